@@ -1,0 +1,43 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { AuthTokenModule } from './auth-token/auth-token.module.js';
+import { ConfigModule } from './config/config.module.js';
+import type { ConfigService } from './config/config.service.js';
+import { EnvelopeModule } from './envelope/envelope.module.js';
+import { HealthModule } from './health/health.module.js';
+import { InboundModule } from './inbound/inbound.module.js';
+import type { Logger } from './logging/logger.js';
+import { LoggingModule } from './logging/logging.module.js';
+import type { Redactor } from './logging/redactor.js';
+import { OutboundModule } from './outbound/outbound.module.js';
+import type { RegisteredProvider } from './providers/index.js';
+import { ProvidersModule } from './providers/providers.module.js';
+import { SystemModule } from './system/system.module.js';
+
+/** What exists before Nest does. */
+export interface AppParts {
+  readonly config: ConfigService;
+  readonly logger: Logger;
+  readonly redactor: Redactor;
+  readonly providers: readonly RegisteredProvider[];
+}
+
+/** The table of contents of the service. */
+@Module({})
+export class AppModule {
+  static register(parts: AppParts): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.register(parts.config),
+        LoggingModule.register(parts.logger, parts.redactor),
+        InboundModule,
+        ProvidersModule.register(parts.providers),
+        AuthTokenModule,
+        OutboundModule,
+        EnvelopeModule,
+        HealthModule,
+        SystemModule,
+      ],
+    };
+  }
+}

@@ -1,0 +1,56 @@
+import type { AddressInfo } from 'node:net';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { AppModule, type AppParts } from './app.module.js';
+import { Lifecycle } from './health/lifecycle.js';
+import { MessageCenterAdapter } from './inbound/http-adapter.js';
+import { requestLog } from './inbound/request-log.js';
+import { NestLogger } from './logging/logger.js';
+import { serveOpenApi } from './openapi/openapi.document.js';
+
+/** A gateway that is made but does not listen yet. */
+export interface Gateway {
+  readonly app: NestExpressApplication;
+  /** Listens; gives back the address under which it is reached. */
+  listen(host: string, port: number): Promise<string>;
+  /** Not ready, a pause for balancers, then everything is closed in order; requests in flight are finished first. */
+  shutdown(delayMs: number): Promise<void>;
+}
+
+/** Mounts further routes before Nest's own; the sandbox does. */
+export type Mount = (app: NestExpressApplication) => void;
+
+/**
+ * Makes the gateway: the one way, for the program and for every test.
+ * @param mount called before the routes of the service are there
+ */
+export async function createGateway(parts: AppParts, mount?: Mount): Promise<Gateway> {
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.register(parts), new MessageCenterAdapter(), {
+    logger: new NestLogger(parts.logger),
+    bodyParser: false,
+    abortOnError: false,
+  });
+  const lifecycle = app.get(Lifecycle);
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.use(requestLog(parts.logger, () => lifecycle.draining));
+  mount?.(app);
+  if (parts.config.current.docs.enabled) serveOpenApi(app);
+  await app.init();
+  return {
+    app,
+    listen: async (host, port) => {
+      await app.listen(port, host);
+      lifecycle.started();
+      const address = app.getHttpServer().address() as AddressInfo;
+      const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+      return `http://${name}:${address.port}`;
+    },
+    shutdown: async (delayMs) => {
+      lifecycle.drain();
+      await new Promise((resolve) => setTimeout(resolve, delayMs));
+      app.getHttpServer().closeIdleConnections();
+      await app.close();
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import { Command } from 'commander';
+import { stringify } from 'yaml';
+import { ConfigError } from '../config/config.error.js';
+import { loadConfig, type LoadedConfig } from '../config/config.loader.js';
+import { configJsonSchema } from '../config/config.schema.js';
+import { maskSecrets } from '../config/secrets.js';
+import { PROVIDERS } from '../providers/index.js';
+import { fail, print } from './output.js';
+
+const definitions = PROVIDERS.map(({ definition }) => definition);
+
+/** `config check|print|schema`. */
+export function configCommand(): Command {
+  const command = new Command('config').description('check, print or describe the configuration');
+  command
+    .command('check')
+    .description('say whether the configuration is valid, with everything that is wrong')
+    .option('-c, --config <file>', 'configuration file')
+    .action((options: { config?: string }) => {
+      const loaded = load(options.config);
+      if (loaded) print(`valid${loaded.file === undefined ? ' (environment only)' : `: ${loaded.file}`}`);
+    });
+  command
+    .command('print')
+    .description('print the configuration in force, secrets masked')
+    .option('-c, --config <file>', 'configuration file')
+    .action((options: { config?: string }) => {
+      const loaded = load(options.config);
+      if (loaded) print(stringify(maskSecrets(loaded.config, configJsonSchema(definitions))).trimEnd());
+    });
+  command
+    .command('schema')
+    .description('print the JSON Schema of the configuration file, for editors')
+    .action(() => print(JSON.stringify(configJsonSchema(definitions), null, 2)));
+  return command;
+}
+
+function load(file: string | undefined): LoadedConfig | undefined {
+  try {
+    return loadConfig({ ...(file === undefined ? {} : { file }), env: process.env, providers: definitions });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    fail(error.message);
+    return undefined;
+  }
+}

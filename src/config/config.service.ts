@@ -1,0 +1,133 @@
+import { EventEmitter } from 'node:events';
+import { statSync } from 'node:fs';
+import type { Logger } from '../logging/logger.js';
+import { ConfigError } from './config.error.js';
+import { loadConfig, type LoadedConfig, type LoadOptions } from './config.loader.js';
+import type { Config } from './config.schema.js';
+
+/** How often the watched files are looked at, milliseconds. Polling sees what events miss: a ConfigMap's symlink swap. */
+const POLL_MS = 1_000;
+
+/** Settings that a running process cannot take over; a change is reported and waits for the next start. */
+const NEED_RESTART = ['server.host', 'server.port', 'server.workers', 'server.role', 'redis'] as const;
+
+export interface ConfigState {
+  /** Counts the configurations that took effect since the start; 1 is the first. */
+  readonly version: number;
+  readonly file: string | undefined;
+  readonly loadedAt: string;
+  /** Why the last reload was refused; the configuration before it is still in force. */
+  readonly lastError: readonly { path: string; reason: string }[] | null;
+  /** Changed settings that wait for a restart. */
+  readonly restartRequired: readonly string[];
+}
+
+/**
+ * The configuration in force. Consumers read `current` when they need it, so a reload takes effect with the next
+ * request; it is never half-applied, because `current` is exchanged whole.
+ */
+export class ConfigService {
+  private loaded: LoadedConfig;
+  private readonly changes = new EventEmitter();
+  private state: ConfigState;
+  private timer: NodeJS.Timeout | undefined;
+  private signature: string;
+  private logger: Logger | undefined;
+
+  constructor(private readonly options: LoadOptions) {
+    this.loaded = loadConfig(options);
+    this.state = {
+      version: 1,
+      file: this.loaded.file,
+      loadedAt: new Date().toISOString(),
+      lastError: null,
+      restartRequired: [],
+    };
+    this.signature = signatureOf(this.loaded.watched);
+  }
+
+  get current(): Config {
+    return this.loaded.config;
+  }
+
+  /** Live secret values of the configuration in force. */
+  get secrets(): readonly string[] {
+    return this.loaded.secrets;
+  }
+
+  /** For `/sys/status`. */
+  get status(): ConfigState {
+    return this.state;
+  }
+
+  /** Calls back after each configuration that took effect. */
+  onChange(listener: (config: Config) => void): void {
+    this.changes.on('change', listener);
+  }
+
+  /** Starts to look for changes of the files. */
+  watch(logger: Logger): void {
+    this.logger = logger;
+    this.timer = setInterval(() => this.poll(), POLL_MS).unref();
+  }
+
+  close(): void {
+    clearInterval(this.timer);
+  }
+
+  /** Reads everything again. An invalid configuration changes nothing but the status. */
+  reload(): void {
+    let next: LoadedConfig;
+    try {
+      next = loadConfig(this.options);
+    } catch (error) {
+      const problems = error instanceof ConfigError ? error.problems : [{ path: '(file)', reason: 'cannot be read' }];
+      this.state = { ...this.state, lastError: problems };
+      this.logger?.error({ problems }, 'configuration not reloaded: it is not valid, the one before stays in force');
+      return;
+    }
+    const restartRequired = NEED_RESTART.filter((path) => !same(at(this.current, path), at(next.config, path)));
+    const server = { ...next.config.server, ...pick(this.current.server, ['host', 'port', 'workers', 'role']) };
+    this.loaded = { ...next, config: { ...next.config, server, redis: this.current.redis } };
+    this.signature = signatureOf(next.watched);
+    this.state = {
+      version: this.state.version + 1,
+      file: next.file,
+      loadedAt: new Date().toISOString(),
+      lastError: null,
+      restartRequired,
+    };
+    if (restartRequired.length > 0) this.logger?.warn({ restartRequired }, 'some changed settings need a restart');
+    this.logger?.info({ version: this.state.version }, 'configuration reloaded');
+    this.changes.emit('change', this.current);
+  }
+
+  private poll(): void {
+    const signature = signatureOf(this.loaded.watched);
+    if (signature === this.signature) return;
+    this.signature = signature;
+    this.reload();
+  }
+}
+
+/** Identity, size and time of every file, following symlinks; a file that is away for a moment counts as a change. */
+function signatureOf(files: readonly string[]): string {
+  return files
+    .map((file) => {
+      const stat = statSync(file, { throwIfNoEntry: false });
+      return stat ? `${stat.ino}:${stat.size}:${stat.mtimeMs}` : 'missing';
+    })
+    .join('|');
+}
+
+function at(config: Config, path: string): unknown {
+  return path.split('.').reduce<unknown>((node, key) => (node as Record<string, unknown> | undefined)?.[key], config);
+}
+
+function same(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+function pick<T extends object, K extends keyof T>(object: T, keys: readonly K[]): Pick<T, K> {
+  return Object.fromEntries(keys.map((key) => [key, object[key]])) as Pick<T, K>;
+}

@@ -1,0 +1,26 @@
+import type { Request, Response } from 'express';
+import type { Principal } from './principal.js';
+
+/** What is worth knowing about a request in its one log line, collected while it is handled. */
+export interface RequestFacts {
+  provider?: string;
+  app?: string;
+  operation?: string;
+  kind?: string;
+  errcode?: number | string;
+  reason?: string;
+}
+
+/** Our members of a request, declared in the HTTP adapter so that every request has the same shape. */
+export interface GatewayMembers {
+  id: string;
+  /** Address of the caller as we judge it; undefined when it cannot be judged. */
+  clientAddress: string | undefined;
+  principal: Principal | undefined;
+  facts: RequestFacts;
+  /** The route answers without an envelope. */
+  rawRoute: boolean;
+}
+
+export type GatewayRequest = Request & GatewayMembers;
+export type GatewayResponse = Response;

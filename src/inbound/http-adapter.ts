@@ -1,0 +1,79 @@
+import { createServer, IncomingMessage, ServerResponse, type RequestListener } from 'node:http';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import type { NestApplicationOptions } from '@nestjs/common';
+import type { Principal } from './principal.js';
+import type { GatewayMembers, RequestFacts } from './gateway-request.js';
+
+/** Time a client has for the head of a request, milliseconds; half a head and then silence is closed after it. */
+const HEADERS_TIMEOUT_MS = 5_000;
+/** Time for a whole request, milliseconds; long enough for an upload. JSON bodies have a shorter one, see json-body.ts. */
+const REQUEST_TIMEOUT_MS = 60_000;
+/** How often half-sent requests are looked for, milliseconds. */
+const CHECK_INTERVAL_MS = 1_000;
+/** Longer than the 60 s that proxies usually keep idle connections, so that they close first. */
+const KEEP_ALIVE_MS = 65_000;
+
+/**
+ * Express under Nest, with requests and responses that are born with Express' prototypes.
+ *
+ * Express 5 calls Object.setPrototypeOf on both objects of every request. On Node 20 and 22 that makes every later
+ * property access slow: about half of the CPU time of a whole request. Here the server creates objects whose prototype
+ * is already the one that Express wants to set, so the call changes nothing. See docs/decisions/http-adapter.md; the
+ * guard is test/e2e/http-adapter.spec.ts.
+ */
+export class MessageCenterAdapter extends ExpressAdapter {
+  override initHttpServer(_options: NestApplicationOptions): void {
+    const app = this.getInstance<ExpressApplication & RequestListener>();
+    const { AppRequest, AppResponse } = bornClasses(app);
+    this.httpServer = createServer(
+      {
+        IncomingMessage: AppRequest,
+        ServerResponse: AppResponse,
+        headersTimeout: HEADERS_TIMEOUT_MS,
+        requestTimeout: REQUEST_TIMEOUT_MS,
+        connectionsCheckingInterval: CHECK_INTERVAL_MS,
+        keepAliveTimeout: KEEP_ALIVE_MS,
+      },
+      app,
+    );
+  }
+}
+
+/** The parts of an Express application that are put into the prototype chain. */
+interface ExpressApplication {
+  request: object;
+  response: object;
+}
+
+/**
+ * Classes whose prototypes stand before Express' own in the chain and take their place in the application. They must
+ * be real classes: other forms of construction are slower than the problem they solve.
+ */
+function bornClasses(app: ExpressApplication): {
+  AppRequest: typeof IncomingMessage;
+  AppResponse: typeof ServerResponse;
+} {
+  class AppRequest extends IncomingMessage implements GatewayMembers {
+    // Everything that is added to a request later is declared here, so that all requests keep one hidden class.
+    id = '';
+    clientAddress: string | undefined = undefined;
+    principal: Principal | undefined = undefined;
+    facts: RequestFacts = {};
+    rawRoute = false;
+    res: unknown = undefined;
+    next: unknown = undefined;
+    body: unknown = undefined;
+    params: unknown = undefined;
+    baseUrl = '';
+    originalUrl = '';
+    route: unknown = undefined;
+  }
+  class AppResponse extends ServerResponse {
+    locals: unknown = undefined;
+  }
+  Object.setPrototypeOf(AppRequest.prototype, app.request);
+  Object.setPrototypeOf(AppResponse.prototype, app.response);
+  app.request = AppRequest.prototype;
+  app.response = AppResponse.prototype;
+  return { AppRequest, AppResponse: AppResponse as typeof ServerResponse };
+}

@@ -1,0 +1,18 @@
+import { Module } from '@nestjs/common';
+import { APP_GUARD, APP_PIPE } from '@nestjs/core';
+import { AccessGuard } from './access.guard.js';
+import { AccessService } from './access.service.js';
+import { BodyGuard } from './body.guard.js';
+import { ValidationPipe } from './validation.pipe.js';
+
+/** What a request passes before a provider sees it, in this order: who calls, its body, its validation. */
+@Module({
+  providers: [
+    AccessService,
+    { provide: APP_GUARD, useClass: AccessGuard },
+    { provide: APP_GUARD, useClass: BodyGuard },
+    { provide: APP_PIPE, useClass: ValidationPipe },
+  ],
+  exports: [AccessService],
+})
+export class InboundModule {}

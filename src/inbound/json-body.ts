@@ -1,0 +1,111 @@
+import type { IncomingMessage } from 'node:http';
+import { inspectJson } from '../json/exact-json.js';
+import { DeliveryError } from '../providers/delivery-error.js';
+
+/** Time a client has to send a JSON body, milliseconds (reliability sheet T13). */
+const BODY_TIMEOUT_MS = 10_000;
+
+/** Deepest nesting that is accepted: deeper bodies exhaust the stack of what comes after. */
+export const MAX_DEPTH = 20;
+
+export interface JsonBodyOptions {
+  /** Bytes. */
+  readonly limit: number;
+  /** Accept any Content-Type; system A's four routes do. */
+  readonly anyContentType: boolean;
+}
+
+/**
+ * Reads a JSON body: refuses what is too large before it is read, what is not JSON in UTF-8, what is too deep, and
+ * numbers that would lose digits.
+ * @throws DeliveryError kinds `too-large`, `unsupported-media`, `invalid-request`
+ */
+export async function readJsonBody(request: IncomingMessage, options: JsonBodyOptions): Promise<unknown> {
+  if (!options.anyContentType) requireJson(request);
+  if (request.headers['content-encoding'] !== undefined && request.headers['content-encoding'] !== 'identity') {
+    throw new DeliveryError('unsupported-media', {
+      reason: 'content-encoding',
+      hint: { zh: '请求体不能压缩', en: 'Send the body without compression' },
+    });
+  }
+  const declared = Number(request.headers['content-length'] ?? 0);
+  if (declared > options.limit) throw tooLarge(options.limit);
+  const text = decode(await readBytes(request, options.limit));
+  return parse(text);
+}
+
+/** Parses a JSON text under the rules of {@link readJsonBody}. */
+function parse(text: string): unknown {
+  const { depth, unkeepable } = inspectJson(text, MAX_DEPTH);
+  if (depth > MAX_DEPTH) throw bodyComplaint(`嵌套超过 ${MAX_DEPTH} 层`, `is nested deeper than ${MAX_DEPTH} levels`);
+  let value: unknown;
+  try {
+    value = JSON.parse(text) as unknown;
+  } catch {
+    throw bodyComplaint('不是有效的 JSON', 'is not valid JSON');
+  }
+  if (unkeepable !== undefined) {
+    const shown = unkeepable.slice(0, 40);
+    throw bodyComplaint(
+      `数字 ${shown} 超出可精确表示的范围，请用文本`,
+      `has the number ${shown}, which would lose digits: send it as text`,
+    );
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw bodyComplaint('必须是 JSON 对象', 'must be a JSON object');
+  }
+  return value;
+}
+
+function requireJson(request: IncomingMessage): void {
+  const [type = '', ...parameters] = (request.headers['content-type'] ?? '').toLowerCase().split(';');
+  const json = /^application\/(?:[\w.+-]+\+)?json$/.test(type.trim());
+  const charset = parameters.map((parameter) => parameter.trim()).find((parameter) => parameter.startsWith('charset='));
+  const utf8 = charset === undefined || /^charset="?utf-?8"?$/.test(charset);
+  if (!json || !utf8) throw new DeliveryError('unsupported-media', { reason: 'content-type' });
+}
+
+function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const settle = (action: () => void): void => {
+      clearTimeout(timer);
+      request.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone);
+      action();
+    };
+    const onData = (chunk: Buffer): void => {
+      size += chunk.byteLength;
+      if (size <= limit) chunks.push(chunk);
+      else settle(() => reject(tooLarge(limit)));
+    };
+    const onEnd = (): void =>
+      settle(() => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size)));
+    const onGone = (): void => settle(() => reject(bodyComplaint('没有收完', 'was not received completely')));
+    const timer = setTimeout(
+      () => settle(() => reject(bodyComplaint('接收超时', 'took too long to arrive'))),
+      BODY_TIMEOUT_MS,
+    );
+    request.on('data', onData).on('end', onEnd).on('error', onGone).on('close', onGone);
+  });
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+function decode(bytes: Buffer): string {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    throw bodyComplaint('不是有效的 UTF-8', 'is not valid UTF-8');
+  }
+}
+
+function tooLarge(limit: number): DeliveryError {
+  return new DeliveryError('too-large', {
+    hint: { zh: `请求体最多 ${limit} 字节`, en: `The body may have at most ${limit} bytes` },
+  });
+}
+
+function bodyComplaint(zh: string, en: string): DeliveryError {
+  return DeliveryError.invalid([{ path: 'body', message: { zh, en } }]);
+}

@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto';
+import type { NextFunction } from 'express';
+import type { Logger } from '../logging/logger.js';
+import type { GatewayRequest, GatewayResponse } from './gateway-request.js';
+
+/** Ids that callers may choose: printable, no spaces, short. Others are replaced. */
+const REQUEST_ID = /^[A-Za-z0-9._:-]{1,128}$/;
+const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/** Probes ask every few seconds: their lines are for debugging. */
+const QUIET = new Set(['/health/live', '/health/ready', '/heartbeat', '/ping', '/metrics']);
+
+/** Told about each finished request; metrics listen here. */
+export type RequestObserver = (request: GatewayRequest, response: GatewayResponse, seconds: number) => void;
+
+/**
+ * The one middleware before routing: gives the request its id and writes its one log line when the connection is done
+ * with it, which also covers callers that left.
+ * @param draining true while the process shuts down: kept-alive connections are then told to go elsewhere
+ */
+export function requestLog(logger: Logger, draining: () => boolean, observe?: RequestObserver) {
+  return (request: GatewayRequest, response: GatewayResponse, next: NextFunction): void => {
+    const started = performance.now();
+    const given = request.headers['x-request-id'];
+    request.id = typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+    response.setHeader('X-Request-Id', request.id);
+    response.setHeader('X-Content-Type-Options', 'nosniff');
+    if (draining()) response.setHeader('Connection', 'close');
+    response.on('close', () => {
+      const milliseconds = performance.now() - started;
+      observe?.(request, response, milliseconds / 1_000);
+      const line = lineOf(request, response, milliseconds);
+      if (response.statusCode >= 500) logger.warn(line, 'request');
+      else if (QUIET.has(line.route)) logger.debug(line, 'request');
+      else logger.info(line, 'request');
+    });
+    next();
+  };
+}
+
+function lineOf(request: GatewayRequest, response: GatewayResponse, milliseconds: number) {
+  const route = (request.route as { path?: string } | undefined)?.path ?? 'unmatched';
+  const trace = request.headers.traceparent;
+  return {
+    requestId: request.id,
+    ...(typeof trace === 'string' && TRACEPARENT.test(trace) ? { traceparent: trace } : {}),
+    method: request.method,
+    route,
+    status: response.statusCode,
+    ms: Math.round(milliseconds * 10) / 10,
+    caller: request.principal?.id,
+    address: request.clientAddress,
+    ...request.facts,
+    ...(response.writableFinished ? {} : { aborted: true }),
+  };
+}

@@ -1,0 +1,39 @@
+import type { INestApplication } from '@nestjs/common';
+import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { VERSION } from '../version.js';
+
+const DESCRIPTION = `
+统一的消息网关：其他程序通过它把消息发到钉钉和企业微信。每个 JSON 应答都是同一个信封，\`ok\` 为 1 表示成功；失败时 \`error.kind\` 说明种类，\`error.hint\` 说明办法。
+
+One gateway through which other programs reach people in DingTalk and WeCom. Every JSON answer has the same envelope: \`ok\` is 1 on success; on failure \`error.kind\` says what sort it is and \`error.hint\` what to do.
+`.trim();
+
+/** The OpenAPI document of the whole service, built from the routes that are there. */
+export function openApiDocument(app: INestApplication): OpenAPIObject {
+  const config = new DocumentBuilder()
+    .setTitle('Message Center')
+    .setDescription(DESCRIPTION)
+    .setVersion(VERSION)
+    .setLicense('MIT', 'https://opensource.org/license/mit')
+    .setOpenAPIVersion('3.1.0')
+    .build();
+  return SwaggerModule.createDocument(app, config, {
+    operationIdFactory: (controller, method) => `${controller}.${method}`,
+  });
+}
+
+/** Serves the Swagger UI at /docs and the document at /docs-json. The document is built when it is first asked for. */
+export function serveOpenApi(app: INestApplication): void {
+  let document: OpenAPIObject | undefined;
+  SwaggerModule.setup('docs', app, () => (document ??= openApiDocument(app)), {
+    jsonDocumentUrl: 'docs-json',
+    yamlDocumentUrl: 'docs-yaml',
+    customSiteTitle: 'Message Center',
+    swaggerOptions: {
+      displayRequestDuration: true,
+      tryItOutEnabled: true,
+      defaultModelsExpandDepth: 0,
+      docExpansion: 'list',
+    },
+  });
+}

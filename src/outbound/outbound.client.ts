@@ -1,0 +1,104 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Pool, ProxyAgent, type Dispatcher } from 'undici';
+import { VERSION } from '../version.js';
+import type { Deadline } from './deadline.js';
+import { ExchangeHandler, reasonOf } from './exchange-handler.js';
+import type { Exchange, OutboundRequest } from './exchange.js';
+import { multipartBody } from './multipart.js';
+
+/** Answers above this size are not read: no documented answer of either platform comes near it (reliability sheet T19). */
+export const MAX_ANSWER_BYTES = 256 * 1024;
+
+/**
+ * Connections per origin. A pool must hold as many as the cap on calls in flight allows, or calls would queue inside
+ * the pool while the platform is idle; connections are opened on demand and kept.
+ */
+export const MAX_IN_FLIGHT = 1024;
+
+/** How long an idle connection is kept, milliseconds. Below the 60 s that common balancers allow. */
+const KEEP_ALIVE_MS = 55_000;
+
+/** How long opening a connection may take at most, milliseconds; the operation's deadline is usually shorter. */
+const CONNECT_MS = 10_000;
+
+const USER_AGENT = `message-center/${VERSION}`;
+
+/**
+ * The only place that opens a connection to a platform. Keeps one pool per origin and proxy, follows no redirect, and
+ * tells what became of a request without naming where it went.
+ */
+@Injectable()
+export class OutboundClient implements OnApplicationShutdown {
+  private readonly dispatchers = new Map<string, Dispatcher>();
+
+  /** Sends one request, once. Never throws; a stopped deadline ends it. */
+  send(request: OutboundRequest, deadline: Deadline): Promise<Exchange> {
+    const handler = new ExchangeHandler(deadline, MAX_ANSWER_BYTES);
+    try {
+      const { origin, prefix } = splitBaseUrl(request.baseUrl);
+      this.dispatcher(origin, request.proxy).dispatch({ origin, ...options(request, prefix) }, handler);
+    } catch (error) {
+      handler.onResponseError(undefined, error instanceof Error ? error : new Error(reasonOf(error)));
+    }
+    return handler.exchange;
+  }
+
+  /** Closes every connection; calls in flight are ended. */
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all([...this.dispatchers.values()].map((dispatcher) => dispatcher.destroy()));
+    this.dispatchers.clear();
+  }
+
+  private dispatcher(origin: string, proxy: string | undefined): Dispatcher {
+    const key = `${origin} ${proxy ?? ''}`;
+    let dispatcher = this.dispatchers.get(key);
+    if (!dispatcher) {
+      dispatcher = proxy ? new ProxyAgent({ uri: proxy, ...PROXIED }) : new Pool(origin, POOL);
+      this.dispatchers.set(key, dispatcher);
+    }
+    return dispatcher;
+  }
+}
+
+/** HTTP/1.1 only: both platforms speak it, and one request per connection keeps slow answers apart. */
+const POOL: Pool.Options = {
+  connections: MAX_IN_FLIGHT,
+  pipelining: 1,
+  allowH2: false,
+  keepAliveTimeout: KEEP_ALIVE_MS,
+  keepAliveMaxTimeout: KEEP_ALIVE_MS,
+  // The operation's own deadline covers both; these only stop undici's coarser timers from interfering.
+  headersTimeout: 0,
+  bodyTimeout: 0,
+  connect: { timeout: CONNECT_MS, keepAlive: true },
+};
+
+/** The proxy agent builds its own connector through the tunnel. */
+const { connect: _connect, ...PROXIED } = POOL;
+
+function options(request: OutboundRequest, prefix: string): Omit<Dispatcher.DispatchOptions, 'origin'> {
+  const query = new URLSearchParams(request.query).toString();
+  const path = prefix + request.path + (query === '' ? '' : `?${query}`);
+  const headers: Record<string, string> = { 'user-agent': USER_AGENT, accept: 'application/json', ...request.headers };
+  if (request.body === undefined) return { method: request.method, path, headers };
+  if (typeof request.body === 'string') {
+    headers['content-type'] ??= 'application/json; charset=utf-8';
+    return { method: request.method, path, headers, body: request.body };
+  }
+  const multipart = multipartBody(request.body);
+  headers['content-type'] = multipart.contentType;
+  headers['content-length'] = String(multipart.contentLength);
+  return { method: request.method, path, headers, body: multipart.stream() };
+}
+
+const bases = new Map<string, { origin: string; prefix: string }>();
+
+function splitBaseUrl(baseUrl: string): { origin: string; prefix: string } {
+  let split = bases.get(baseUrl);
+  if (!split) {
+    const url = new URL(baseUrl);
+    split = { origin: url.origin, prefix: url.pathname.replace(/\/$/, '') };
+    bases.set(baseUrl, split);
+  }
+  return split;
+}

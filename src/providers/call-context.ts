@@ -1,0 +1,70 @@
+import { createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
+import type { GatewayRequest, GatewayResponse } from '../inbound/gateway-request.js';
+import { DeliveryError, type Complaint } from './delivery-error.js';
+
+/** Everything an operation needs to know about the request it runs for. */
+export interface CallContext {
+  readonly requestId: string;
+  readonly traceparent: string | undefined;
+  /** App chosen by `X-App` or `?app=`; `default` otherwise. */
+  readonly app: string;
+  readonly principal: GatewayRequest['principal'];
+  /** For the one log line of the request. */
+  readonly facts: GatewayRequest['facts'];
+  /** Calls back when the caller leaves before the answer; returns the way to unsubscribe. */
+  onLeave(listener: () => void): () => void;
+}
+
+const QUERY = Symbol('known-query');
+
+/** Names of the query parameters a route knows beside `app`. Any other is refused: a mistyped one must not send. */
+export function KnownQuery(...names: readonly string[]): MethodDecorator {
+  return SetMetadata(QUERY, names);
+}
+
+const APP_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+
+/** Parameter decorator: the {@link CallContext} of the request. */
+export const Call = createParamDecorator((_data: unknown, context: ExecutionContext): CallContext => {
+  const http = context.switchToHttp();
+  const request = http.getRequest<GatewayRequest>();
+  const known = (Reflect.getMetadata(QUERY, context.getHandler()) as readonly string[] | undefined) ?? [];
+  return callContext(request, http.getResponse<GatewayResponse>(), known);
+});
+
+/** @throws DeliveryError kind `invalid-request` for parameters that are unknown or unreadable */
+export function callContext(request: GatewayRequest, response: GatewayResponse, known: readonly string[]): CallContext {
+  const { query } = request;
+  const complaints: Complaint[] = Object.keys(query)
+    .filter((name) => name !== 'app' && !known.includes(name))
+    .map((name) => ({
+      path: `query.${name}`,
+      message: {
+        zh: `不认识的参数；可用: ${['app', ...known].join(', ')}`,
+        en: `is not a parameter of this route; there are: ${['app', ...known].join(', ')}`,
+      },
+    }));
+  const named = query.app ?? request.headers['x-app'] ?? 'default';
+  if (typeof named !== 'string' || !APP_NAME.test(named)) {
+    complaints.push({
+      path: query.app === undefined ? 'X-App' : 'query.app',
+      message: { zh: '不是应用名称', en: 'is not the name of an app' },
+    });
+  }
+  if (complaints.length > 0) throw DeliveryError.invalid(complaints);
+  const { traceparent } = request.headers;
+  return {
+    requestId: request.id,
+    traceparent: typeof traceparent === 'string' ? traceparent : undefined,
+    app: named as string,
+    principal: request.principal,
+    facts: request.facts,
+    onLeave: (listener) => {
+      const onClose = (): void => {
+        if (!response.writableEnded) listener();
+      };
+      response.once('close', onClose);
+      return () => response.off('close', onClose);
+    },
+  };
+}

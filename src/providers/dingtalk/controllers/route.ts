@@ -1,0 +1,7 @@
+/** Options that all routes of this provider share. */
+export function route(path: string): { readonly provider: 'dingtalk'; readonly path: string } {
+  return { provider: 'dingtalk', path };
+}
+
+/** System A reads JSON whatever the Content-Type says, and its callers rely on it. */
+export const SYSTEM_A_BODY = { anyContentType: true } as const;

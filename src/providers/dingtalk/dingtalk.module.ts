@@ -1,0 +1,13 @@
+import { Module } from '@nestjs/common';
+import { ChatController } from './controllers/chat.controller.js';
+import { MediaController } from './controllers/media.controller.js';
+import { WorkNoticeController } from './controllers/work-notice.controller.js';
+import { DingTalkService } from './dingtalk.service.js';
+
+/** DingTalk's routes and its injectable service. */
+@Module({
+  controllers: [ChatController, WorkNoticeController, MediaController],
+  providers: [DingTalkService],
+  exports: [DingTalkService],
+})
+export class DingTalkModule {}

@@ -1,0 +1,69 @@
+import { Injectable } from '@nestjs/common';
+import type { CallContext } from '../call-context.js';
+import type { Operation } from '../provider.contract.js';
+import { ProviderCaller } from '../provider-caller.js';
+import type { DingTalkApp } from './dingtalk.settings.js';
+import type { ChatCreateDto, ChatGetDto, ChatSendDto, ChatUpdateDto } from './dto/chat.dto.js';
+import type { MediaUploadDto } from './dto/media.dto.js';
+import type { RecallDto, TaskDto, WorkNoticeDto } from './dto/work-notice.dto.js';
+import type { ReceivedFile } from '../received-file.js';
+import { chatCreate, chatGet, chatSend, chatUpdate } from './operations/chat.operations.js';
+import { mediaUpload } from './operations/media.operations.js';
+import { noticeProgress, noticeRecall, noticeResult, noticeSend } from './operations/work-notice.operations.js';
+
+/**
+ * What the service can do in DingTalk. Each method gives back what goes into `data` and throws a DeliveryError.
+ */
+@Injectable()
+export class DingTalkService {
+  constructor(private readonly caller: ProviderCaller) {}
+
+  /** Creates a group; gives back its chatid. */
+  createChat(input: ChatCreateDto, call: CallContext): Promise<unknown> {
+    return this.run(chatCreate, input, call);
+  }
+
+  /** Changes a group. */
+  updateChat(input: ChatUpdateDto, call: CallContext): Promise<unknown> {
+    return this.run(chatUpdate, input, call);
+  }
+
+  /** Reads a group. */
+  getChat(input: ChatGetDto, call: CallContext): Promise<unknown> {
+    return this.run(chatGet, input, call);
+  }
+
+  /** Sends a message to a group; gives back its messageId. */
+  sendToChat(input: ChatSendDto, call: CallContext): Promise<unknown> {
+    return this.run(chatSend, input, call);
+  }
+
+  /** Sends a work notice to people and departments; gives back its task_id. */
+  sendWorkNotice(input: WorkNoticeDto, call: CallContext): Promise<unknown> {
+    return this.run(noticeSend, input, call);
+  }
+
+  /** How far a work notice is. */
+  workNoticeProgress(input: TaskDto, call: CallContext): Promise<unknown> {
+    return this.run(noticeProgress, input, call);
+  }
+
+  /** Whom a work notice reached, for 24 hours. */
+  workNoticeResult(input: TaskDto, call: CallContext): Promise<unknown> {
+    return this.run(noticeResult, input, call);
+  }
+
+  /** Takes a work notice back, within 24 hours. */
+  recallWorkNotice(input: RecallDto, call: CallContext): Promise<unknown> {
+    return this.run(noticeRecall, input, call);
+  }
+
+  /** Uploads a file; gives back its media_id. */
+  uploadMedia(form: MediaUploadDto, media: ReceivedFile, call: CallContext): Promise<unknown> {
+    return this.run(mediaUpload, { type: form.type, media }, call);
+  }
+
+  private run<Input>(operation: Operation<Input, DingTalkApp>, input: Input, call: CallContext): Promise<unknown> {
+    return this.caller.run('dingtalk', operation, input, call);
+  }
+}

@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { baseUrl, callSettings, name, numericId, secret } from '../../config/scalars.js';
+import type { AppSettings, ResolvedApp } from '../provider.contract.js';
+import { MEDIA_TYPES, type MediaType } from './dto/media.dto.js';
+
+/** What may be uploaded as one kind of media. */
+export interface MediaRule {
+  /** Allowed extensions in system A's form: `.jpg.png`. */
+  readonly ext: string;
+  /** Largest file, kB. */
+  readonly size: number;
+}
+
+/**
+ * Defaults: what the platform takes.
+ * @see https://open.dingtalk.com/document/development/upload-media-files
+ */
+export const PLATFORM_MEDIA: Readonly<Record<MediaType, MediaRule>> = {
+  image: { ext: '.jpg.gif.png.bmp', size: 20_480 },
+  voice: { ext: '.amr.mp3.wav', size: 2_048 },
+  video: { ext: '.mp4', size: 20_480 },
+  file: { ext: '.doc.docx.xls.xlsx.ppt.pptx.zip.pdf.rar', size: 20_480 },
+};
+
+const mediaRule = (fallback: MediaRule) =>
+  z
+    .strictObject({
+      ext: z
+        .string()
+        .regex(/^(?:\.[A-Za-z0-9]+)+$/, 'must be extensions like .jpg.png')
+        .default(fallback.ext)
+        .meta({ description: 'Allowed extensions, like .jpg.png.' }),
+      size: z.number().int().min(1).max(20_480).default(fallback.size).meta({ description: 'Largest file in kB.' }),
+    })
+    .prefault({});
+
+const app = z.strictObject({
+  appKey: secret('AppKey (Client ID) of the app.'),
+  appSecret: secret('AppSecret (Client Secret) of the app.'),
+  agentId: numericId('AgentId of the same app; work notices need it.').optional(),
+  robotCode: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'Code of the app robot; usually the same as the appKey.' }),
+  media: z
+    .strictObject(Object.fromEntries(MEDIA_TYPES.map((type) => [type, mediaRule(PLATFORM_MEDIA[type])])))
+    .prefault({})
+    .meta({ description: 'What may be uploaded.' }),
+  ...callSettings,
+});
+
+const robot = z.strictObject({
+  accessToken: secret('access_token of the webhook.'),
+  secret: secret('Signing secret of the robot, SEC….').optional(),
+});
+
+/** The block `providers.dingtalk` of the configuration. */
+export const dingtalkSettings = z.strictObject({
+  baseUrl: baseUrl('https://oapi.dingtalk.com', 'Host of the old API.'),
+  apiBaseUrl: baseUrl('https://api.dingtalk.com', 'Host of the new API.'),
+  ...callSettings,
+  apps: z
+    .record(name, app)
+    .default({})
+    .meta({ description: 'Apps by name; `default` is taken when a caller names none.' }),
+  robots: z.record(name, robot).default({}).meta({ description: 'Custom robots by name.' }),
+});
+
+type Settings = z.output<typeof dingtalkSettings>;
+
+/** Settings of one DingTalk app. */
+export interface DingTalkApp extends AppSettings {
+  readonly appKey: string;
+  readonly appSecret: string;
+  readonly agentId?: number;
+  readonly robotCode?: string;
+  readonly media: Readonly<Record<MediaType, MediaRule>>;
+}
+
+/** The apps of a settings block, with what the whole provider has in common folded in. */
+export function dingtalkApps(settings: unknown): readonly ResolvedApp<DingTalkApp>[] {
+  const { apps, baseUrl: oapi, apiBaseUrl: api, proxy, timeoutMs, maxInFlight } = settings as Settings;
+  return Object.entries(apps).map(([appName, own]) => ({
+    provider: 'dingtalk',
+    name: appName,
+    settings: { proxy, timeoutMs, maxInFlight, ...own } as DingTalkApp,
+    baseUrls: { oapi, api },
+  }));
+}

@@ -1,0 +1,224 @@
+import { randomBytes } from 'node:crypto';
+import type { Ledger } from '../../../simulator/ledger.js';
+import type { Answer, SimulatedCall } from '../../../simulator/simulated-call.js';
+import type { SimulatedApp } from './access-tokens.js';
+import type { Directory } from './directory.js';
+import type { MediaStore } from './media-store.js';
+import { checkMessage, MessageDefect, type DefectReason } from './message-checks.js';
+import { okAnswer, Refusal } from './refusals.js';
+import { isJsonObject, type JsonObject } from './topapi-arguments.js';
+
+interface Chat {
+  readonly chatid: string;
+  readonly openConversationId: string;
+  readonly flags: Record<string, number>;
+  name: string;
+  owner: string;
+  members: Set<string>;
+  icon?: string;
+  dissolved: boolean;
+}
+
+const FLAGS = [
+  'showHistoryType',
+  'searchable',
+  'validationType',
+  'mentionAllAuthority',
+  'managementType',
+  'chatBannedType',
+] as const;
+const MAX_NAME = 20;
+const MAX_IDS_PER_CALL = 40;
+const MAX_MEMBERS = 1000;
+
+/** @see https://open.dingtalk.com/document/development/send-group-messages */
+const DEFECT_CODES: Readonly<Record<DefectReason, number>> = {
+  'no-msgtype': 34004,
+  'unknown-msgtype': 34004,
+  missing: 34014,
+  'missing-media': 34014,
+  'missing-link': 34009,
+  'empty-text': 34014,
+  malformed: 34014,
+  'too-long': 34016,
+  'unknown-media': 40007,
+};
+const MISSING_MEDIA_CODES: Readonly<Record<string, number>> = { image: 34008, file: 34010, voice: 34011 };
+
+/** `/chat/*`: group conversations made by the server. */
+export class Chats {
+  private readonly chats = new Map<string, Chat>();
+
+  constructor(
+    private readonly directory: Directory,
+    private readonly media: MediaStore,
+    private readonly ledger: Ledger,
+  ) {}
+
+  /** The conversation stays known and takes no more messages. */
+  dissolve(chatid: string): void {
+    this.find(chatid, 34013).dissolved = true;
+  }
+
+  /** @see https://open.dingtalk.com/document/development/session-management-creates-groups */
+  create(call: SimulatedCall): Answer {
+    const body = jsonBody(call);
+    const name = stringIn(body, 'name');
+    if (!name) throw new Refusal(40035, '缺少参数 name');
+    if (name.length > MAX_NAME) throw new Refusal(400002, '不合法的参数 name');
+    const owner = stringIn(body, 'owner');
+    if (!owner) throw new Refusal(49013, '群主为空');
+    const members = this.userIds(body, 'useridlist');
+    if (members.length === 0) throw new Refusal(49010, '群成员为空');
+    this.checkUser(owner);
+    if (!members.includes(owner)) throw new Refusal(49006, '群成员列表中没有群主');
+    const chat: Chat = {
+      chatid: `chat${randomBytes(16).toString('hex')}`,
+      openConversationId: `cid${randomBytes(16).toString('base64')}`,
+      flags: flagsIn(body),
+      name,
+      owner,
+      members: new Set(members),
+      dissolved: false,
+    };
+    this.chats.set(chat.chatid, chat);
+    return okAnswer({ chatid: chat.chatid, openConversationId: chat.openConversationId, conversationTag: 2 });
+  }
+
+  /** @see https://open.dingtalk.com/document/development/modify-a-group-session */
+  update(call: SimulatedCall): Answer {
+    const body = jsonBody(call);
+    const chatid = stringIn(body, 'chatid');
+    if (!chatid) throw new Refusal(49000, '缺少chatid');
+    const chat = this.find(chatid, 40016);
+    const name = stringIn(body, 'name');
+    if (name !== undefined && (name === '' || name.length > MAX_NAME)) throw new Refusal(49015, '不合法的群名称');
+    const owner = stringIn(body, 'owner');
+    if (owner !== undefined) this.checkUser(owner);
+    const ownerType = stringIn(body, 'ownerType');
+    if (ownerType !== undefined && !['emp', 'ext'].includes(ownerType)) throw new Refusal(49014, '不合法的群主类型');
+    const added = this.userIds(body, 'add_useridlist');
+    const removed = this.userIds(body, 'del_useridlist');
+    if (added.some((id) => removed.includes(id))) throw new Refusal(49004, '增加和删除的成员有重复');
+    // Chats made here are internal groups (conversationTag 2), which hold employees only.
+    if (idsIn(body, 'add_extidlist').length > 0 || ownerType === 'ext')
+      throw new Refusal(49009, '内部群不能有外部联系人');
+    const icon = stringIn(body, 'icon');
+    if (icon !== undefined && !this.media.has(icon)) throw new Refusal(40007, '不合法的媒体文件id');
+    const flags = flagsIn(body);
+    const members = new Set([...chat.members, ...added].filter((id) => !removed.includes(id)));
+    if (members.size > MAX_MEMBERS) throw new Refusal(49005, '群成员已满');
+    if (!members.has(owner ?? chat.owner)) throw new Refusal(49006, '群成员列表中没有群主');
+
+    Object.assign(chat.flags, flags);
+    chat.name = name ?? chat.name;
+    chat.owner = owner ?? chat.owner;
+    chat.icon = icon ?? chat.icon;
+    chat.members = members;
+    return okAnswer();
+  }
+
+  /** @see https://open.dingtalk.com/document/development/obtain-a-group-session */
+  get(call: SimulatedCall): Answer {
+    const chatid = call.query.get('chatid');
+    if (!chatid) throw new Refusal(49000, '缺少chatid');
+    const chat = this.find(chatid, 40016);
+    return okAnswer({
+      chat_info: {
+        chatid,
+        name: chat.name,
+        owner: chat.owner,
+        useridlist: [...chat.members],
+        conversationTag: 2,
+        ...Object.fromEntries(FLAGS.map((flag) => [flag, chat.flags[flag] ?? 0])),
+        icon: chat.icon ?? '',
+        status: chat.dissolved ? 2 : 1,
+      },
+    });
+  }
+
+  /** @see https://open.dingtalk.com/document/development/send-group-messages */
+  send(call: SimulatedCall, app: SimulatedApp): Answer {
+    const body = jsonBody(call);
+    const chat = this.find(stringIn(body, 'chatid') ?? '', 34001);
+    if (chat.dissolved) throw new Refusal(34013, '群会话不存在');
+    if (!isJsonObject(body.msg)) throw new Refusal(34014, '会话消息的json结构无效或不完整');
+    const msgtype = this.check(body.msg);
+    const { id } = this.ledger.recordMessage({
+      id: `msg${randomBytes(16).toString('hex')}`,
+      provider: 'dingtalk',
+      app: app.name,
+      operation: 'chat.send',
+      recipients: { chat: chat.chatid },
+      msgtype,
+      content: body.msg,
+      shown: true,
+    });
+    return okAnswer({ messageId: id });
+  }
+
+  private check(msg: JsonObject): string {
+    try {
+      return checkMessage(msg, this.media.has);
+    } catch (error) {
+      if (!(error instanceof MessageDefect)) throw error;
+      const byType = error.reason === 'missing-media' ? MISSING_MEDIA_CODES[String(msg.msgtype)] : undefined;
+      throw new Refusal(byType ?? DEFECT_CODES[error.reason], `会话消息不合法（${error.message}）`);
+    }
+  }
+
+  private find(chatid: string, errcode: number): Chat {
+    const chat = this.chats.get(chatid);
+    if (!chat) throw new Refusal(errcode, '不合法的会话id');
+    return chat;
+  }
+
+  private userIds(body: JsonObject, member: string): string[] {
+    const ids = idsIn(body, member);
+    if (ids.length > MAX_IDS_PER_CALL) throw new Refusal(49011, '员工列表过长');
+    for (const id of ids) this.checkUser(id);
+    return ids;
+  }
+
+  private checkUser(userid: string): void {
+    if (!this.directory.hasUser(userid)) throw new Refusal(40031, '用户列表中有不存在的用户');
+  }
+}
+
+/** Any Content-Type will do as long as the text is JSON: what the platform says to another type is not known. */
+function jsonBody(call: SimulatedCall): JsonObject {
+  const refusal = new Refusal(43009, '请求体需要JSON格式');
+  try {
+    const body = call.json();
+    if (isJsonObject(body)) return body;
+  } catch {
+    throw refusal;
+  }
+  throw refusal;
+}
+
+function stringIn(body: JsonObject, member: string): string | undefined {
+  const value = body[member];
+  if (value === undefined || value === null) return undefined;
+  if (typeof value !== 'string') throw new Refusal(400002, `不合法的参数 ${member}`);
+  return value;
+}
+
+function idsIn(body: JsonObject, member: string): string[] {
+  const value = body[member] ?? [];
+  if (!Array.isArray(value) || !value.every((id) => typeof id === 'string')) {
+    throw new Refusal(400002, `不合法的参数 ${member}`);
+  }
+  return value;
+}
+
+function flagsIn(body: JsonObject): Record<string, number> {
+  const flags: Record<string, number> = {};
+  for (const flag of FLAGS) {
+    const value = body[flag];
+    if (value === undefined) continue;
+    if (value !== 0 && value !== 1) throw new Refusal(400002, `不合法的参数 ${flag}`);
+    flags[flag] = value;
+  }
+  return flags;
+}

@@ -1,0 +1,257 @@
+import { ApiExtraModels, ApiProperty, getSchemaPath } from '@nestjs/swagger';
+import { Type, plainToInstance } from 'class-transformer';
+import { ValidateNested, validateSync } from 'class-validator';
+import type { Bilingual } from '../envelope/kinds.js';
+import { adviceOn, type Advice } from '../inbound/advice.js';
+import { flattenErrors } from '../inbound/complaints.js';
+import { byteLength, type DtoClass } from '../inbound/fields.js';
+import type { Complaint } from './delivery-error.js';
+
+/** An example of a message: shown in the OpenAPI document and sent through the simulator by the tests. */
+export interface MessageExample {
+  /** Unique in the type; the first one is usually called like the type. */
+  readonly name: string;
+  readonly summary: Bilingual;
+  /** The whole message object, `{ msgtype: 'text', text: { … } }`. */
+  readonly message: Readonly<Record<string, unknown>>;
+}
+
+/** What is valid as the content of a message. */
+export interface ContentRules {
+  /** DTO of the object under the member named like the type. */
+  readonly content: DtoClass;
+  /**
+   * Rules between members (alternatives, pairs). Called only when every single member is valid.
+   * @param path path of the content object, `msg.action_card`
+   */
+  readonly check?: (content: Record<string, unknown>, path: string) => readonly Complaint[];
+}
+
+/** Contents that differ by the value of one of their members, as WeCom's template cards do by `card_type`. */
+export interface ContentVariants {
+  readonly member: string;
+  readonly contents: Readonly<Record<string, ContentRules>>;
+}
+
+/** One documented message type of a platform. */
+export interface MessageType extends ContentRules {
+  readonly msgtype: string;
+  readonly title: Bilingual;
+  /** The platform's page. */
+  readonly source: string;
+  /** Where given, `content` is for the values that are not listed: the platform may know more of them than we do. */
+  readonly variants?: ContentVariants;
+  readonly examples: readonly [MessageExample, ...MessageExample[]];
+}
+
+/** Verdict of {@link MessageCatalog.check}. */
+export interface MessageCheck {
+  readonly complaints: readonly Complaint[];
+  /** System A's sentence, when the type or the content as a whole is at fault. */
+  readonly sentence?: Bilingual;
+}
+
+export type { Advice } from '../inbound/advice.js';
+
+/** A documented type that a sending route does not take, and why. */
+export interface RefusedType {
+  readonly msgtype: string;
+  readonly reason: Bilingual;
+}
+
+/** A schema, or a choice among several by the value of a member. */
+export type ContentSchema =
+  | { $ref: string }
+  | { oneOf: { $ref: string }[]; discriminator: { propertyName: string; mapping: Record<string, string> } };
+
+const TYPE_NAME = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
+
+/** True for what may name a message type, known or not. */
+export function isTypeName(value: unknown): value is string {
+  return typeof value === 'string' && TYPE_NAME.test(value) && value !== 'msgtype';
+}
+
+/**
+ * The message types of a platform. A documented type is checked before anything is sent; a type we do not know passes
+ * if it has its own content object, because the platform is the authority. Members we do not know travel on untouched.
+ */
+export class MessageCatalog {
+  private readonly byType: ReadonlyMap<string, MessageType>;
+  private readonly schemas: ReadonlyMap<string, DtoClass>;
+
+  /**
+   * @param name prefix of the schema names in the OpenAPI document, `DingTalk`
+   * @param maxBytes limit of the whole serialised message, UTF-8 bytes; where it comes from belongs beside the call
+   * @param refused types of the platform that this catalog's routes do not take
+   */
+  constructor(
+    readonly name: string,
+    readonly types: readonly MessageType[],
+    private readonly maxBytes?: number,
+    private readonly refused: readonly RefusedType[] = [],
+  ) {
+    this.byType = new Map(types.map((type) => [type.msgtype, type]));
+    this.schemas = new Map(types.map((type) => [type.msgtype, this.messageClass(type)]));
+  }
+
+  /** DTO classes of the whole messages, for `@ApiExtraModels`. */
+  get models(): readonly DtoClass[] {
+    return [...this.schemas.values()];
+  }
+
+  /** Schema class of one type. */
+  model(msgtype: string): DtoClass | undefined {
+    return this.schemas.get(msgtype);
+  }
+
+  /** Schema of the whole message: one of the documented types. */
+  get schema(): ContentSchema {
+    return choice('msgtype', this.schemas);
+  }
+
+  /** Schema of the content object of a type. */
+  contentSchema(msgtype: string): ContentSchema | undefined {
+    const type = this.byType.get(msgtype);
+    return type && schemaOf(type);
+  }
+
+  /** Classes that {@link contentSchema} refers to, for `@ApiExtraModels`. */
+  contentModels(msgtype: string): readonly DtoClass[] {
+    const type = this.byType.get(msgtype);
+    return type ? modelsOf(type) : [];
+  }
+
+  /** Every example of every type. */
+  get examples(): readonly MessageExample[] {
+    return this.types.flatMap((type) => type.examples);
+  }
+
+  /**
+   * Checks a message. The message itself is never changed.
+   * @param path where it stands in the request, `msg`; empty where its members are the request's own
+   */
+  check(value: unknown, path: string): MessageCheck {
+    if (!isObject(value)) return invalidType(path, { zh: '必须是对象', en: 'must be an object' });
+    const msgtype = Object.hasOwn(value, 'msgtype') ? value.msgtype : undefined;
+    if (!isTypeName(msgtype)) {
+      const known = [...this.byType.keys()].join(', ');
+      return invalidType(join(path, 'msgtype'), {
+        zh: `必须是消息类型的名称，如 ${known}`,
+        en: `must name a message type: ${known}`,
+      });
+    }
+    const refused = this.refused.find((type) => type.msgtype === msgtype);
+    if (refused) return invalidType(join(path, 'msgtype'), refused.reason);
+    const content = Object.hasOwn(value, msgtype) ? value[msgtype] : undefined;
+    const contentPath = join(path, msgtype);
+    if (!isObject(content)) {
+      return invalidContent(msgtype, [
+        {
+          path: contentPath,
+          message: { zh: '缺少该类型的内容对象', en: 'the content object of this type is missing' },
+        },
+      ]);
+    }
+    const complaints = this.contentComplaints(msgtype, content, contentPath);
+    if (complaints.length > 0) return invalidContent(msgtype, complaints);
+    return this.sizeCheck(value, path, msgtype);
+  }
+
+  /** Advised limits that a (valid) message exceeds. */
+  advice(value: Record<string, unknown>, path: string): readonly Advice[] {
+    const msgtype = String(value.msgtype);
+    const type = this.byType.get(msgtype);
+    const content = value[msgtype];
+    if (!type || !isObject(content)) return [];
+    return adviceOn(rulesFor(type, content).content, content, join(path, msgtype));
+  }
+
+  private contentComplaints(msgtype: string, content: Record<string, unknown>, path: string): readonly Complaint[] {
+    const type = this.byType.get(msgtype);
+    if (!type) return [];
+    const rules = rulesFor(type, content);
+    const instance = plainToInstance(rules.content, content, { enableImplicitConversion: false });
+    const errors = validateSync(instance, { forbidUnknownValues: false });
+    const complaints = flattenErrors(errors, path);
+    return complaints.length > 0 ? complaints : (rules.check?.(content, path) ?? []);
+  }
+
+  private sizeCheck(value: Record<string, unknown>, path: string, msgtype: string): MessageCheck {
+    if (this.maxBytes === undefined) return { complaints: [] };
+    const bytes = byteLength(JSON.stringify(value));
+    if (bytes <= this.maxBytes) return { complaints: [] };
+    return invalidContent(msgtype, [
+      {
+        path,
+        message: {
+          zh: `整个消息最多 ${this.maxBytes} 字节（UTF-8 JSON），现为 ${bytes}`,
+          en: `the whole message may have ${this.maxBytes} bytes as UTF-8 JSON, got ${bytes}`,
+        },
+      },
+    ]);
+  }
+
+  /** A class for the whole message, so that Swagger and JSON Schema name it: `DingTalkActionCardMessage`. */
+  private messageClass(type: MessageType): DtoClass {
+    const words = type.msgtype.split('_').map((word) => word.charAt(0).toUpperCase() + word.slice(1));
+    const name = `${this.name}${words.join('')}Message`;
+    const holder = { [name]: class {} };
+    const dto = holder[name] as DtoClass;
+    const { prototype } = dto;
+    ApiProperty({ type: 'string', enum: [type.msgtype] })(prototype, 'msgtype');
+    const description = `${type.title.zh}。${type.title.en}.`;
+    ApiExtraModels(...modelsOf(type))(dto);
+    ApiProperty(type.variants ? { ...schemaOf(type), description } : { type: () => type.content, description })(
+      prototype,
+      type.msgtype,
+    );
+    Type(() => type.content)(prototype, type.msgtype);
+    ValidateNested()(prototype, type.msgtype);
+    return dto;
+  }
+}
+
+/** The rules of a content object: those of its variant, if it is a documented one. */
+function rulesFor(type: MessageType, content: Record<string, unknown>): ContentRules {
+  if (!type.variants || !Object.hasOwn(content, type.variants.member)) return type;
+  const value = content[type.variants.member];
+  const known = typeof value === 'string' && Object.hasOwn(type.variants.contents, value);
+  return known ? (type.variants.contents[value] ?? type) : type;
+}
+
+function modelsOf(type: MessageType): readonly DtoClass[] {
+  return type.variants ? Object.values(type.variants.contents).map((rules) => rules.content) : [type.content];
+}
+
+function schemaOf(type: MessageType): ContentSchema {
+  if (!type.variants) return { $ref: getSchemaPath(type.content) };
+  const { member, contents } = type.variants;
+  return choice(member, new Map(Object.entries(contents).map(([value, rules]) => [value, rules.content])));
+}
+
+function choice(propertyName: string, models: ReadonlyMap<string, DtoClass>): ContentSchema {
+  const paths = [...models].map(([value, model]): [string, string] => [value, getSchemaPath(model)]);
+  return {
+    oneOf: paths.map(([, $ref]) => ({ $ref })),
+    discriminator: { propertyName, mapping: Object.fromEntries(paths) },
+  };
+}
+
+function join(path: string, member: string): string {
+  return path === '' ? member : `${path}.${member}`;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function invalidType(path: string, message: Bilingual): MessageCheck {
+  return {
+    complaints: [{ path, message }],
+    sentence: { zh: '消息类型无效: [msgtype]', en: 'Invalid message type: [msgtype]' },
+  };
+}
+
+function invalidContent(msgtype: string, complaints: readonly Complaint[]): MessageCheck {
+  return { complaints, sentence: { zh: `消息内容无效: [${msgtype}]`, en: `Invalid message content: [${msgtype}]` } };
+}

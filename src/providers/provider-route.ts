@@ -1,0 +1,131 @@
+import { applyDecorators, Get, HttpCode, Post, UseInterceptors } from '@nestjs/common';
+import { FileInterceptor } from '@nestjs/platform-express';
+import { ApiBody, ApiConsumes, ApiExtension, ApiHeader, ApiOperation, ApiQuery } from '@nestjs/swagger';
+import type { Scope } from '../config/config.schema.js';
+import { ApiEnvelope } from '../envelope/envelope.decorators.js';
+import type { ErrorKind } from '../envelope/kinds.js';
+import { RequireScope } from '../inbound/access.guard.js';
+import { JsonBody, MultipartBody } from '../inbound/body.guard.js';
+import type { JsonBodyOptions } from '../inbound/json-body.js';
+import { KnownQuery } from './call-context.js';
+import type { Operation, OperationEffect } from './provider.contract.js';
+
+/** Scope that a route needs, by what its operation does. */
+const SCOPE_BY_EFFECT: Readonly<Record<OperationEffect, Scope>> = {
+  send: 'send',
+  manage: 'send',
+  upload: 'send',
+  read: 'read',
+};
+
+/** Failures that every provider route can have. */
+const COMMON_ERRORS: readonly ErrorKind[] = [
+  'invalid-request',
+  'unauthenticated',
+  'forbidden',
+  'rejected',
+  'throttled',
+  'provider-throttled',
+  'provider-quota',
+  'credentials',
+  'permission',
+  'ip-not-allowed',
+  'provider-unavailable',
+  'outcome-unknown',
+  'unavailable',
+  'internal',
+];
+
+/** What surrounds the file in a multipart body, bytes at most. */
+const MULTIPART_OVERHEAD = 16 * 1024;
+
+interface RouteOptions {
+  readonly provider: string;
+  readonly path: string;
+  readonly scope?: Scope;
+}
+
+export interface PostRouteOptions extends RouteOptions {
+  /** Limits of the JSON body. */
+  readonly body?: Partial<JsonBodyOptions>;
+}
+
+/** A route that takes a JSON body: method, body rules, scope and the whole OpenAPI entry, in one decorator. */
+export function PostRoute(operation: Operation, options: PostRouteOptions): MethodDecorator {
+  const examples = Object.fromEntries(
+    operation.examples.map(({ name, summary, input }) => [
+      name,
+      { summary: `${summary.zh} / ${summary.en}`, value: input },
+    ]),
+  );
+  return applyDecorators(
+    Post(options.path),
+    HttpCode(200),
+    JsonBody(options.body ?? {}),
+    ApiBody({ type: operation.input, ...(operation.examples.length > 0 ? { examples } : {}) }),
+    documented(operation, options, ['too-large', 'unsupported-media']),
+  );
+}
+
+/** A route that takes query parameters, named here because any other is refused. */
+export function GetRoute(
+  operation: Operation,
+  options: RouteOptions & { readonly query: readonly string[] },
+): MethodDecorator {
+  return applyDecorators(Get(options.path), KnownQuery(...options.query), documented(operation, options, []));
+}
+
+export interface UploadRouteOptions extends RouteOptions {
+  /** Name of the form field with the file. */
+  readonly field: string;
+  /** Largest file the platform takes, bytes; the configuration may allow less. */
+  readonly maxBytes: number;
+}
+
+/** A route that takes a file as multipart/form-data. */
+export function UploadRoute(operation: Operation, options: UploadRouteOptions): MethodDecorator {
+  return applyDecorators(
+    Post(options.path),
+    HttpCode(200),
+    MultipartBody(options.maxBytes + MULTIPART_OVERHEAD),
+    UseInterceptors(
+      FileInterceptor(options.field, {
+        defParamCharset: 'utf8',
+        limits: {
+          fileSize: options.maxBytes,
+          files: 1,
+          fields: 16,
+          parts: 17,
+          fieldSize: 4_096,
+          fieldNameSize: 64,
+          headerPairs: 32,
+        },
+      }),
+    ),
+    ApiConsumes('multipart/form-data'),
+    ApiBody({ type: operation.input }),
+    documented(operation, options, ['too-large', 'unsupported-media']),
+  );
+}
+
+function documented(operation: Operation, options: RouteOptions, errors: readonly ErrorKind[]): MethodDecorator {
+  const { title, data } = operation;
+  return applyDecorators(
+    RequireScope(options.scope ?? SCOPE_BY_EFFECT[operation.effect]),
+    ApiOperation({
+      operationId: `${options.provider}.${operation.id}`,
+      summary: `${title.zh} · ${title.en}`,
+      externalDocs: { url: operation.source },
+    }),
+    ApiExtension('x-provider', options.provider),
+    ApiExtension('x-operation', operation.id),
+    ApiHeader({
+      name: 'X-App',
+      required: false,
+      schema: { type: 'string' },
+      description: '应用名称，缺省 default。Name of the app.',
+    }),
+    ApiQuery({ name: 'app', required: false, schema: { type: 'string' }, description: '同 X-App。The same as X-App.' }),
+    ApiEnvelope({ data, description: title.en, errors: [...COMMON_ERRORS, ...errors] }),
+  );
+}

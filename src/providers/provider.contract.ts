@@ -1,0 +1,218 @@
+import type { ZodType } from 'zod';
+import type { DataSchema } from '../envelope/envelope.decorators.js';
+import type { Bilingual } from '../envelope/kinds.js';
+import type { DtoClass } from '../inbound/fields.js';
+import type { Simulator } from '../simulator/simulator.contract.js';
+import type { Complaint } from './delivery-error.js';
+import type { ErrorTable, PlatformVerdict } from './error-table.js';
+import type { MessageCatalog } from './message-catalog.js';
+
+/**
+ * What every named app of every provider has. A provider's own settings (keys, agent id) come on top.
+ */
+export interface AppSettings {
+  /** Deadline of one operation, milliseconds. Overrides `MSG_TIMEOUT_MS`. */
+  readonly timeoutMs?: number;
+  /** HTTP proxy for this app's calls, `http://host:port`. */
+  readonly proxy?: string;
+  /** Calls in flight at once; above it callers get 503. */
+  readonly maxInFlight?: number;
+}
+
+/**
+ * One app, resolved: the provider's settings and the app's own in one object. This is what {@link Operation.render}
+ * and {@link TokenSource} receive.
+ */
+export interface ResolvedApp<Settings extends AppSettings = AppSettings> {
+  readonly provider: string;
+  /** Name in the configuration, `default`. */
+  readonly name: string;
+  readonly settings: Settings;
+  /** Base URLs by name, without a trailing slash: `{ oapi: 'https://oapi.dingtalk.com' }`. */
+  readonly baseUrls: Readonly<Record<string, string>>;
+}
+
+/** Where a platform wants its access token. */
+export type TokenPlace = { readonly query: string } | { readonly header: string };
+
+/** A file on its way to the platform. */
+export interface UploadPart {
+  /** Name of the form field. */
+  readonly field: string;
+  readonly fileName: string;
+  readonly contentType: string;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * A rendered request, ready to be sent or stored: everything but the token. It is plain data (uploads excepted), so the
+ * asynchronous road can keep it and send exactly the same bytes later.
+ */
+export interface PlatformRequest {
+  readonly method: 'GET' | 'POST';
+  /** Name of one of the app's base URLs. */
+  readonly base: string;
+  /** Path below the base URL, starting with `/`. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  /** JSON text. */
+  readonly body?: string;
+  /** Sent as multipart/form-data instead of `body`; such a request is never stored. */
+  readonly upload?: UploadPart;
+  /** Where the token goes; absent when the call needs none. */
+  readonly token?: TokenPlace;
+}
+
+/** A platform's answer that could be read as a JSON object. Integers beyond 2^53 are kept as text, digit by digit. */
+export interface PlatformAnswer {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** What an operation gives back when the platform said yes. */
+export interface OperationResult {
+  /** Goes into `data` of the envelope. */
+  readonly data: unknown;
+  /** `partial` when the platform took the message but left people out. */
+  readonly outcome: 'sent' | 'partial';
+  /** The platform's id of what was sent, as text, for logs and delivery records. */
+  readonly receipt?: string;
+}
+
+/**
+ * What an operation does to the world: it decides the scope, whether it may run asynchronously and which deadline
+ * applies.
+ *
+ * - `send`: reaches people; may be asynchronous, dry-run, idempotent
+ * - `manage`: changes something on the platform (a group), always synchronous
+ * - `upload`: carries a file, has the longer deadline
+ * - `read`: asks, changes nothing
+ */
+export type OperationEffect = 'send' | 'manage' | 'upload' | 'read';
+
+/** A valid request of an operation: shown in the OpenAPI document and sent by the conformance suite. */
+export interface OperationExample<Input> {
+  /** Unique in the operation, `text`, `action_card-single`. */
+  readonly name: string;
+  readonly summary: Bilingual;
+  readonly input: Input;
+}
+
+/**
+ * One thing a provider can do. Pure: it renders a request and reads an answer; it opens no connection, knows no token
+ * and keeps no state. The synchronous and the asynchronous road run the same operation.
+ *
+ * @example
+ * const chatSend: Operation<ChatSendDto, DingTalkApp> = {
+ *   id: 'chat.send',
+ *   effect: 'send',
+ *   title: { zh: '发送群消息', en: 'Send a message to a group' },
+ *   failure: { zh: '群消息发送失败', en: 'The group message was not sent' },
+ *   source: 'https://open.dingtalk.com/document/development/send-group-messages',
+ *   input: ChatSendDto,
+ *   messages: dingtalkMessages,
+ *   data: { type: 'string', example: 'msg…' },
+ *   render: (input) => ({ method: 'POST', base: 'oapi', path: '/chat/send', body: JSON.stringify(input), token: { query: 'access_token' } }),
+ *   succeeded: (answer) => answer.body.errcode === 0,
+ *   result: (answer) => ({ data: answer.body.messageId, outcome: 'sent' }),
+ *   examples: [],
+ * };
+ */
+export interface Operation<Input = unknown, App extends AppSettings = AppSettings> {
+  /** Unique in the provider, `noun.verb`; a metrics label, so never anything of the caller's. */
+  readonly id: string;
+  readonly effect: OperationEffect;
+  readonly title: Bilingual;
+  /** `msg` of the envelope when it fails. */
+  readonly failure: Bilingual;
+  /** The platform's page. */
+  readonly source: string;
+  /** DTO of the input: what is validated and what the OpenAPI document shows. */
+  readonly input: DtoClass<Input & object>;
+  /** Message types it takes, for sending operations. */
+  readonly messages?: MessageCatalog;
+  /** Schema of `data` in the answer; give an `example` in it. */
+  readonly data: DataSchema;
+  /** Rules between members of an input whose single members are valid. */
+  check?(input: Input): readonly Complaint[];
+  /** Does this input address everybody? Such a call needs the scope `broadcast`. */
+  broadcasts?(input: Input): boolean;
+  /**
+   * Builds the platform's request from a validated input.
+   * @throws DeliveryError kind `invalid-request` when the input contradicts the app's configuration
+   */
+  render(input: Input, app: ResolvedApp<App>): PlatformRequest;
+  /**
+   * Did the platform say yes? True only on its own word: its code is 0, or, where it may leave the code out, the
+   * documented result member is there. The HTTP status proves nothing in either direction.
+   */
+  succeeded(answer: PlatformAnswer): boolean;
+  /** Reads the result of an answer for which {@link succeeded} is true. */
+  result(answer: PlatformAnswer): OperationResult;
+  readonly examples: readonly OperationExample<Input>[];
+}
+
+/** How a provider gets access tokens. */
+export interface TokenSource<App extends AppSettings = AppSettings> {
+  /**
+   * What makes a token belong to this app and no other: key or corporation id, and the secret. It is hashed before it
+   * is used as a cache key; base URLs are added by the caller.
+   */
+  identity(app: ResolvedApp<App>): readonly string[];
+  /** The secret from which the key is derived that encrypts the token in Redis. */
+  secret(app: ResolvedApp<App>): string;
+  /** The request that asks for a token. */
+  request(app: ResolvedApp<App>): PlatformRequest;
+  /** The token and its life in seconds, or undefined when the answer holds none. */
+  read(answer: PlatformAnswer): { readonly token: string; readonly expiresIn: number } | undefined;
+}
+
+/** A limit the platform publishes. Pacing uses it, `/v1/providers` shows it. */
+export interface PublishedLimit {
+  /** Unique in the provider, `app-api-second`. */
+  readonly id: string;
+  /** What is counted: calls of one app and API, messages of one robot, messages to one member … */
+  readonly scope: 'app-api' | 'app' | 'robot' | 'member' | 'chat' | 'ip';
+  /** Operations it applies to; absent means all. */
+  readonly operations?: readonly string[];
+  readonly count: number;
+  /** Length of the window in seconds. */
+  readonly seconds: number;
+  /** What the platform does above it. */
+  readonly above: 'refuses' | 'drops-silently' | 'bans';
+  readonly source: string;
+  readonly confidence: 'certain' | 'likely' | 'unsure';
+}
+
+/**
+ * A provider: one folder under `src/providers/` and one line in `src/providers/index.ts`. Everything a provider
+ * author must say is here; routing, envelope, tokens, retry, pacing, idempotency, metrics, OpenAPI and
+ * `GET /v1/providers` follow from it.
+ */
+export interface ProviderDefinition<App extends AppSettings = AppSettings> {
+  /** Lower-case letters and digits; key in the configuration, label in metrics, name in errors. */
+  readonly id: string;
+  readonly title: Bilingual;
+  /** Entry page of the platform's documentation. */
+  readonly docs: string;
+  /** Schema of the block `providers.<id>` of the configuration. Secrets are marked with `secret()`. */
+  readonly settings: ZodType;
+  /** Environment names outside the general `MSG__…` form: `{ MSG_DD_APP_KEY: 'apps.default.appKey' }`. */
+  readonly environment: Readonly<Record<string, string>>;
+  /**
+   * The named apps of a validated settings block. Provider-wide settings (proxy, timeoutMs) are already folded into
+   * each app's own.
+   */
+  apps(settings: unknown): readonly ResolvedApp<App>[];
+  readonly tokens: TokenSource<App>;
+  readonly operations: readonly Operation[];
+  readonly errors: ErrorTable;
+  /**
+   * What the platform said, normalised: its code (unwrapped where it wraps), its words and the facts in them.
+   * Undefined when the answer carries no verdict at all (`{}`).
+   */
+  verdict(answer: PlatformAnswer): PlatformVerdict | undefined;
+  readonly limits: readonly PublishedLimit[];
+  /** Loaded only by the sandbox and the tests: production never imports simulator code. */
+  simulator(): Promise<Simulator>;
+}

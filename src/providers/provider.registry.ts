@@ -1,0 +1,85 @@
+import { ConfigService } from '../config/config.service.js';
+import { DeliveryError } from './delivery-error.js';
+import type { ProviderDefinition, ResolvedApp } from './provider.contract.js';
+
+const ID = /^[a-z][a-z0-9]{1,31}$/;
+
+/**
+ * Every registered provider and its apps in the configuration in force. Ids are checked when the service starts: two
+ * providers of one name, or two operations of one name in a provider, stop the boot with a sentence.
+ */
+export class ProviderRegistry {
+  private readonly byId: ReadonlyMap<string, ProviderDefinition>;
+  private appsByProvider = new Map<string, Map<string, ResolvedApp>>();
+
+  constructor(
+    readonly all: readonly ProviderDefinition[],
+    private readonly config: ConfigService,
+  ) {
+    assertUnique(all);
+    this.byId = new Map(all.map((provider) => [provider.id, provider]));
+    this.resolve();
+    config.onChange(() => this.resolve());
+  }
+
+  /** @throws Error when a module names a provider that is not registered; says which ones are */
+  provider(id: string): ProviderDefinition {
+    const provider = this.byId.get(id);
+    if (provider) return provider;
+    throw new Error(`there is no provider '${id}'; registered: ${[...this.byId.keys()].join(', ')}`);
+  }
+
+  /** Names of the configured apps of a provider. */
+  appNames(provider: string): readonly string[] {
+    return [...(this.appsByProvider.get(provider)?.keys() ?? [])];
+  }
+
+  /** Every configured app of every provider. */
+  apps(): readonly ResolvedApp[] {
+    return [...this.appsByProvider.values()].flatMap((apps) => [...apps.values()]);
+  }
+
+  /**
+   * One app by name.
+   * @throws DeliveryError kind `invalid-request`, naming the ones there are
+   */
+  app(provider: string, name: string): ResolvedApp {
+    const app = this.appsByProvider.get(provider)?.get(name);
+    if (app) return app;
+    const known = this.appNames(provider).join(', ');
+    throw DeliveryError.invalid([
+      {
+        path: 'app',
+        message: {
+          zh: `没有配置应用 ${name}；已配置: ${known === '' ? '无' : known}`,
+          en: `no app ${name} is configured; there are: ${known === '' ? 'none' : known}`,
+        },
+      },
+    ]);
+  }
+
+  private resolve(): void {
+    const { providers } = this.config.current;
+    this.appsByProvider = new Map(
+      this.all.map((provider) => [
+        provider.id,
+        new Map(provider.apps(providers[provider.id]).map((app) => [app.name, app])),
+      ]),
+    );
+  }
+}
+
+function assertUnique(providers: readonly ProviderDefinition[]): void {
+  const ids = providers.map(({ id }) => id);
+  const list = ids.join(', ');
+  const malformed = ids.find((id) => !ID.test(id));
+  if (malformed !== undefined)
+    throw new Error(`'${malformed}' is no provider id: lower-case letters and digits; registered: ${list}`);
+  const twice = ids.find((id, index) => ids.indexOf(id) !== index);
+  if (twice !== undefined) throw new Error(`two providers are called '${twice}'; registered: ${list}`);
+  for (const provider of providers) {
+    const operations = provider.operations.map(({ id }) => id);
+    const double = operations.find((id, index) => operations.indexOf(id) !== index);
+    if (double !== undefined) throw new Error(`provider '${provider.id}' has two operations called '${double}'`);
+  }
+}

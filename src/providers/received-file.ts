@@ -1,0 +1,24 @@
+import { DeliveryError } from './delivery-error.js';
+
+/** A file that a caller uploaded, in memory. */
+export interface ReceivedFile {
+  readonly originalname: string;
+  readonly mimetype: string;
+  readonly size: number;
+  readonly buffer: Uint8Array;
+}
+
+/** Extension of a file name in lower case, without the dot; empty when there is none. */
+export function extensionOf(fileName: string): string {
+  return /\.([A-Za-z0-9]{1,10})$/.exec(fileName)?.[1]?.toLowerCase() ?? '';
+}
+
+/**
+ * The uploaded file.
+ * @throws DeliveryError kind `invalid-request` when the form has none, or an empty one
+ */
+export function requireFile(file: ReceivedFile | undefined, field: string): ReceivedFile {
+  if (file && file.size > 0) return file;
+  const message = file ? { zh: '文件是空的', en: 'the file is empty' } : { zh: '缺少文件', en: 'the file is missing' };
+  throw DeliveryError.invalid([{ path: field, message }]);
+}
