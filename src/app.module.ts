@@ -8,6 +8,8 @@ import { InboundModule } from './inbound/inbound.module.js';
 import type { Logger } from './logging/logger.js';
 import { LoggingModule } from './logging/logging.module.js';
 import type { Redactor } from './logging/redactor.js';
+import { MessagesExternalModule } from './messages-external/messages-external.module.js';
+import { OpenApiModule } from './openapi/openapi.module.js';
 import { OutboundModule } from './outbound/outbound.module.js';
 import type { RegisteredProvider } from './providers/index.js';
 import { ProvidersModule } from './providers/providers.module.js';
@@ -32,10 +34,12 @@ export class AppModule {
         LoggingModule.register(parts.logger, parts.redactor),
         InboundModule,
         ProvidersModule.register(parts.providers),
+        MessagesExternalModule,
         AuthTokenModule,
         OutboundModule,
         EnvelopeModule,
         HealthModule,
+        OpenApiModule,
         SystemModule,
       ],
     };

@@ -7,6 +7,7 @@ import { MessageCenterAdapter } from './inbound/http-adapter.js';
 import { requestLog } from './inbound/request-log.js';
 import { NestLogger } from './logging/logger.js';
 import { serveOpenApi } from './openapi/openapi.document.js';
+import { OpenApiService } from './openapi/openapi.service.js';
 
 /** A gateway that is made but does not listen yet. */
 export interface Gateway {
@@ -35,7 +36,9 @@ export async function createGateway(parts: AppParts, mount?: Mount): Promise<Gat
   app.disable('etag');
   app.use(requestLog(parts.logger, () => lifecycle.draining));
   mount?.(app);
-  if (parts.config.current.docs.enabled) serveOpenApi(app);
+  const openApi = app.get(OpenApiService);
+  openApi.attach(app);
+  if (parts.config.current.docs.enabled) serveOpenApi(app, () => openApi.document);
   await app.init();
   return {
     app,

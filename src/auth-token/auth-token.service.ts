@@ -42,12 +42,16 @@ export interface TokenStatus {
 /** Renewed this long before its end, milliseconds, or at a fifth of its life if that is shorter. */
 const MARGIN_MS = 300_000;
 /**
- * Wrong credentials are not asked again for this long, milliseconds: WeCom blocks the source address for an hour after
- * repeated wrong secrets, and with it every other app behind the same address.
+ * Wrong credentials are not asked again for this long, milliseconds; twice as long after each further refusal, up to
+ * the maximum. WeCom blocks the source address for an hour after repeated wrong secrets, and with it every other app
+ * behind the same address.
  */
 const REFUSAL_MS = 60_000;
+const REFUSAL_MAX_MS = 900_000;
 /** How long a replaced token stays masked in all output, milliseconds. */
 const FORGET_MS = 600_000;
+/** Apps whose tokens are kept in memory at once. */
+const MAX_ENTRIES = 1_000;
 /** How often a replica looks whether the one that fetches is done, milliseconds. */
 const LOCK_POLL_MS = 25;
 /** Longest wait for another replica, milliseconds; afterwards this one asks by itself. */
@@ -66,6 +70,8 @@ interface Entry {
   held?: HeldToken;
   pending?: Promise<string>;
   refusal?: { readonly error: DeliveryError; readonly until: number };
+  /** Refusals in a row. */
+  refusals: number;
   fetches: number;
   failures: number;
   lastError: string | null;
@@ -144,10 +150,22 @@ export class AuthTokenService implements OnModuleInit, OnApplicationShutdown {
   private entry(app: TokenApp): Entry {
     let entry = this.entries.get(app.key);
     if (!entry) {
-      entry = { label: app.label, fetches: 0, failures: 0, lastError: null };
+      this.makeRoom();
+      entry = { label: app.label, fetches: 0, failures: 0, refusals: 0, lastError: null };
       this.entries.set(app.key, entry);
     }
     return entry;
+  }
+
+  /** Apps come and go with the configuration and with callers that bring their own: the oldest idle ones are forgotten. */
+  private makeRoom(): void {
+    if (this.entries.size < MAX_ENTRIES) return;
+    for (const [key, entry] of this.entries) {
+      if (entry.pending) continue;
+      this.forgetLater(entry.held?.token);
+      this.entries.delete(key);
+      return;
+    }
   }
 
   /** One fetch at a time: whoever comes meanwhile waits for the same promise. */
@@ -208,6 +226,7 @@ export class AuthTokenService implements OnModuleInit, OnApplicationShutdown {
     }
     entry.lastError = null;
     entry.refusal = undefined;
+    entry.refusals = 0;
     const now = Date.now();
     const life = fetched.expiresIn * 1_000;
     const expiresAt = now + life;
@@ -223,7 +242,11 @@ export class AuthTokenService implements OnModuleInit, OnApplicationShutdown {
     entry.lastError = code === undefined ? kind : `${kind} [${code}]`;
     const configuration =
       error instanceof DeliveryError && ['credentials', 'permission', 'ip-not-allowed'].includes(kind);
-    if (configuration) entry.refusal = { error, until: Date.now() + REFUSAL_MS };
+    if (configuration) {
+      const pause = Math.min(REFUSAL_MS * 2 ** entry.refusals, REFUSAL_MAX_MS);
+      entry.refusals += 1;
+      entry.refusal = { error, until: Date.now() + pause };
+    }
     this.logger.warn({ app: app.label, kind, errcode: code }, 'no access token');
   }
 

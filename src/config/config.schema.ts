@@ -87,6 +87,14 @@ const rootShape = {
     })
     .prefault({}),
   envelope: z.strictObject({ httpStatus: httpStatus.default('semantic') }).prefault({}),
+  messagesExternal: z
+    .strictObject({
+      enabled: z
+        .boolean()
+        .default(false)
+        .meta({ description: 'The three routes of system B, whose callers bring their own credentials.' }),
+    })
+    .prefault({}),
   docs: z
     .strictObject({
       enabled: z.boolean().default(true).meta({ description: 'Swagger UI at /docs, document at /docs-json.' }),

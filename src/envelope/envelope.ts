@@ -109,7 +109,8 @@ function sentenceOf(error: DeliveryError): Bilingual {
 }
 
 function failureData(error: DeliveryError, language: Language): unknown {
-  const { complaints, errcode, errmsg, detail } = error.details;
+  const { complaints, errcode, errmsg, detail, data } = error.details;
+  if (data !== undefined) return data;
   if (complaints) return complaints.map(({ path, message }) => ({ path, message: message[language] }));
   if (errcode !== undefined) return `[${errcode}] ${errmsg ?? ''}`;
   return detail ?? null;

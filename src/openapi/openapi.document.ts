@@ -23,9 +23,8 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
 }
 
 /** Serves the Swagger UI at /docs and the document at /docs-json. The document is built when it is first asked for. */
-export function serveOpenApi(app: INestApplication): void {
-  let document: OpenAPIObject | undefined;
-  SwaggerModule.setup('docs', app, () => (document ??= openApiDocument(app)), {
+export function serveOpenApi(app: INestApplication, document: () => OpenAPIObject): void {
+  SwaggerModule.setup('docs', app, document, {
     jsonDocumentUrl: 'docs-json',
     yamlDocumentUrl: 'docs-yaml',
     customSiteTitle: 'Message Center',

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Pool, ProxyAgent, type Dispatcher } from 'undici';
 import { VERSION } from '../version.js';
@@ -34,12 +35,7 @@ export class OutboundClient implements OnApplicationShutdown {
   /** Sends one request, once. Never throws; a stopped deadline ends it. */
   send(request: OutboundRequest, deadline: Deadline): Promise<Exchange> {
     const handler = new ExchangeHandler(deadline, MAX_ANSWER_BYTES);
-    try {
-      const { origin, prefix } = splitBaseUrl(request.baseUrl);
-      this.dispatcher(origin, request.proxy).dispatch({ origin, ...options(request, prefix) }, handler);
-    } catch (error) {
-      handler.onResponseError(undefined, error instanceof Error ? error : new Error(reasonOf(error)));
-    }
+    void this.dispatch(request, handler);
     return handler.exchange;
   }
 
@@ -47,6 +43,16 @@ export class OutboundClient implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     await Promise.all([...this.dispatchers.values()].map((dispatcher) => dispatcher.destroy()));
     this.dispatchers.clear();
+  }
+
+  private async dispatch(request: OutboundRequest, handler: ExchangeHandler): Promise<void> {
+    await closedConnectionsAreNoticed();
+    try {
+      const { origin, prefix } = splitBaseUrl(request.baseUrl);
+      this.dispatcher(origin, request.proxy).dispatch({ origin, ...options(request, prefix) }, handler);
+    } catch (error) {
+      handler.onResponseError(undefined, error instanceof Error ? error : new Error(reasonOf(error)));
+    }
   }
 
   private dispatcher(origin: string, proxy: string | undefined): Dispatcher {
@@ -58,6 +64,16 @@ export class OutboundClient implements OnApplicationShutdown {
     }
     return dispatcher;
   }
+}
+
+/**
+ * Lets the event loop look at its sockets once before one of them is written to. A kept-alive connection that the
+ * platform has closed is then known to be closed, and another one is taken; otherwise the message would be written into
+ * it, and its outcome would be unknown. The first turn ends the look that is going on, the second follows a new one.
+ */
+async function closedConnectionsAreNoticed(): Promise<void> {
+  await nextTurn();
+  await nextTurn();
 }
 
 /** HTTP/1.1 only: both platforms speak it, and one request per connection keeps slow answers apart. */

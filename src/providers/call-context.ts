@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
 import type { GatewayRequest, GatewayResponse } from '../inbound/gateway-request.js';
 import { DeliveryError, type Complaint } from './delivery-error.js';
@@ -13,6 +14,18 @@ export interface CallContext {
   readonly facts: GatewayRequest['facts'];
   /** Calls back when the caller leaves before the answer; returns the way to unsubscribe. */
   onLeave(listener: () => void): () => void;
+}
+
+/** A call without an HTTP request: another part of a Nest application uses a service directly. */
+export function detachedCall(app: string): CallContext {
+  return {
+    requestId: randomUUID(),
+    traceparent: undefined,
+    app,
+    principal: undefined,
+    facts: {},
+    onLeave: () => () => undefined,
+  };
 }
 
 const QUERY = Symbol('known-query');

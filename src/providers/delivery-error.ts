@@ -16,6 +16,8 @@ export interface DeliveryErrorDetails {
   readonly complaints?: readonly Complaint[];
   /** Text for `data` when neither a platform nor the validation spoke (system A's allowed extensions, for instance). */
   readonly detail?: string;
+  /** Takes the place of everything else in `data`. */
+  readonly data?: unknown;
   readonly provider?: string;
   /** The platform's own code, unwrapped, as it came. */
   readonly errcode?: number | string;

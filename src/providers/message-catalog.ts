@@ -61,7 +61,7 @@ export interface RefusedType {
 
 /** A schema, or a choice among several by the value of a member. */
 export type ContentSchema =
-  | { $ref: string }
+  | { allOf: { $ref: string }[] }
   | { oneOf: { $ref: string }[]; discriminator: { propertyName: string; mapping: Record<string, string> } };
 
 const TYPE_NAME = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
@@ -201,10 +201,11 @@ export class MessageCatalog {
     ApiProperty({ type: 'string', enum: [type.msgtype] })(prototype, 'msgtype');
     const description = `${type.title.zh}。${type.title.en}.`;
     ApiExtraModels(...modelsOf(type))(dto);
-    ApiProperty(type.variants ? { ...schemaOf(type), description } : { type: () => type.content, description })(
-      prototype,
-      type.msgtype,
-    );
+    ApiProperty(
+      type.variants
+        ? { type: 'object', additionalProperties: true, ...schemaOf(type), description }
+        : { type: () => type.content, description },
+    )(prototype, type.msgtype);
     Type(() => type.content)(prototype, type.msgtype);
     ValidateNested()(prototype, type.msgtype);
     return dto;
@@ -224,7 +225,7 @@ function modelsOf(type: MessageType): readonly DtoClass[] {
 }
 
 function schemaOf(type: MessageType): ContentSchema {
-  if (!type.variants) return { $ref: getSchemaPath(type.content) };
+  if (!type.variants) return { allOf: [{ $ref: getSchemaPath(type.content) }] };
   const { member, contents } = type.variants;
   return choice(member, new Map(Object.entries(contents).map(([value, rules]) => [value, rules.content])));
 }

@@ -56,7 +56,9 @@ export function MessageContentField(catalog: MessageCatalog): PropertyDecorator 
     const member = String(property);
     ApiExtraModels(...catalog.contentModels(member))(target.constructor);
     ApiProperty({
-      required: false,
+      selfRequired: false,
+      type: 'object',
+      additionalProperties: true,
       description: `内容对象；未列出的成员原样转发。The content object; members not listed travel on untouched.`,
       ...catalog.contentSchema(member),
     })(target, property);

@@ -46,10 +46,33 @@ export class ProviderCaller {
    * @throws DeliveryError
    */
   async run<Input>(providerId: string, operation: Operation<Input>, input: Input, call: CallContext): Promise<unknown> {
-    Object.assign(call.facts, { provider: providerId, app: call.app, operation: operation.id });
+    const provider = this.registry.provider(providerId);
+    return this.runAs(() => this.appFor(provider, call), provider, operation, input, call);
+  }
+
+  /**
+   * The same with an app that is not in the configuration.
+   * @throws DeliveryError
+   */
+  async runAdHoc<Input>(
+    app: ResolvedApp,
+    operation: Operation<Input>,
+    input: Input,
+    call: CallContext,
+  ): Promise<unknown> {
+    return this.runAs(() => app, this.registry.provider(app.provider), operation, input, call);
+  }
+
+  private async runAs<Input>(
+    chooseApp: () => ResolvedApp,
+    provider: ProviderDefinition,
+    operation: Operation<Input>,
+    input: Input,
+    call: CallContext,
+  ): Promise<unknown> {
+    Object.assign(call.facts, { provider: provider.id, app: call.app, operation: operation.id });
     try {
-      const provider = this.registry.provider(providerId);
-      const app = this.appFor(provider, call);
+      const app = chooseApp();
       refuseForeignIdentity(input, app);
       const complaints = operation.check?.(input) ?? [];
       if (complaints.length > 0) throw DeliveryError.invalid(complaints);
@@ -112,12 +135,13 @@ export class ProviderCaller {
     this.logger.info(
       {
         requestId: call.requestId,
+        traceparent: call.traceparent,
         provider: provider.id,
         app: app.name,
         operation: operation.id,
         outcome: outcome.ok ? outcome.result.outcome : outcome.error.kind,
         ...(outcome.ok
-          ? { receipt: outcome.result.receipt }
+          ? { receipt: outcome.result.receipt, warning: outcome.result.warning }
           : { errcode: outcome.error.details.errcode, reason: outcome.error.details.reason }),
         ms: Math.round((performance.now() - started) * 10) / 10,
       },

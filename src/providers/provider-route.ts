@@ -1,6 +1,6 @@
 import { applyDecorators, Get, HttpCode, Post, UseInterceptors } from '@nestjs/common';
 import { FileInterceptor } from '@nestjs/platform-express';
-import { ApiBody, ApiConsumes, ApiExtension, ApiHeader, ApiOperation, ApiQuery } from '@nestjs/swagger';
+import { ApiBody, ApiConsumes, ApiExtension, ApiExtraModels, ApiHeader, ApiOperation, ApiQuery } from '@nestjs/swagger';
 import type { Scope } from '../config/config.schema.js';
 import { ApiEnvelope } from '../envelope/envelope.decorators.js';
 import type { ErrorKind } from '../envelope/kinds.js';
@@ -8,6 +8,7 @@ import { RequireScope } from '../inbound/access.guard.js';
 import { JsonBody, MultipartBody } from '../inbound/body.guard.js';
 import type { JsonBodyOptions } from '../inbound/json-body.js';
 import { KnownQuery } from './call-context.js';
+import { rootMessageCatalog, rootMessageSchema } from './message-field.js';
 import type { Operation, OperationEffect } from './provider.contract.js';
 
 /** Scope that a route needs, by what its operation does. */
@@ -19,7 +20,7 @@ const SCOPE_BY_EFFECT: Readonly<Record<OperationEffect, Scope>> = {
 };
 
 /** Failures that every provider route can have. */
-const COMMON_ERRORS: readonly ErrorKind[] = [
+export const COMMON_ERRORS: readonly ErrorKind[] = [
   'invalid-request',
   'unauthenticated',
   'forbidden',
@@ -62,7 +63,7 @@ export function PostRoute(operation: Operation, options: PostRouteOptions): Meth
     Post(options.path),
     HttpCode(200),
     JsonBody(options.body ?? {}),
-    ApiBody({ type: operation.input, ...(operation.examples.length > 0 ? { examples } : {}) }),
+    apiBody(operation, operation.examples.length > 0 ? { examples } : {}),
     documented(operation, options, ['too-large', 'unsupported-media']),
   );
 }
@@ -105,6 +106,16 @@ export function UploadRoute(operation: Operation, options: UploadRouteOptions): 
     ApiConsumes('multipart/form-data'),
     ApiBody({ type: operation.input }),
     documented(operation, options, ['too-large', 'unsupported-media']),
+  );
+}
+
+/** A message at the root of the body is documented as the DTO plus one of the messages. */
+function apiBody(operation: Operation, extra: object): MethodDecorator {
+  const catalog = rootMessageCatalog(operation.input);
+  if (!catalog) return ApiBody({ type: operation.input, ...extra });
+  return applyDecorators(
+    ApiExtraModels(operation.input),
+    ApiBody({ schema: rootMessageSchema(operation.input, catalog), ...extra }),
   );
 }
 

@@ -77,6 +77,8 @@ export interface OperationResult {
   readonly outcome: 'sent' | 'partial';
   /** The platform's id of what was sent, as text, for logs and delivery records. */
   readonly receipt?: string;
+  /** Something the platform remarked beside its yes; goes into the log. */
+  readonly warning?: string;
 }
 
 /**
@@ -204,6 +206,11 @@ export interface ProviderDefinition<App extends AppSettings = AppSettings> {
    * each app's own.
    */
   apps(settings: unknown): readonly ResolvedApp<App>[];
+  /**
+   * An app made from credentials that a caller sent along instead of naming a configured one. Such an app is used for
+   * one call and kept nowhere. Absent when the provider takes no foreign credentials.
+   */
+  adHocApp?(credentials: Readonly<Record<string, string | undefined>>, settings: unknown): ResolvedApp<App>;
   readonly tokens: TokenSource<App>;
   readonly operations: readonly Operation[];
   readonly errors: ErrorTable;

@@ -1,6 +1,6 @@
 import { ConfigService } from '../config/config.service.js';
 import { DeliveryError } from './delivery-error.js';
-import type { ProviderDefinition, ResolvedApp } from './provider.contract.js';
+import type { Operation, ProviderDefinition, ResolvedApp } from './provider.contract.js';
 
 const ID = /^[a-z][a-z0-9]{1,31}$/;
 
@@ -56,6 +56,26 @@ export class ProviderRegistry {
         },
       },
     ]);
+  }
+
+  /**
+   * An app from foreign credentials.
+   * @throws Error when the provider takes none
+   */
+  adHocApp(provider: string, credentials: Readonly<Record<string, string | undefined>>): ResolvedApp {
+    const app = this.provider(provider).adHocApp?.(credentials, this.config.current.providers[provider]);
+    if (app) return app;
+    throw new Error(`provider '${provider}' takes no foreign credentials`);
+  }
+
+  /** @throws Error when the provider has no such operation; says which ones it has */
+  operation(provider: string, id: string): Operation {
+    const { operations } = this.provider(provider);
+    const operation = operations.find((candidate) => candidate.id === id);
+    if (operation) return operation;
+    throw new Error(
+      `provider '${provider}' has no operation '${id}'; it has: ${operations.map((one) => one.id).join(', ')}`,
+    );
   }
 
   private resolve(): void {

@@ -2,7 +2,9 @@ import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { ConfigService } from '../config/config.service.js';
 import type { RegisteredProvider } from './index.js';
 import { ProviderCaller } from './provider-caller.js';
+import { ProviderCatalog } from './provider-catalog.js';
 import { ProviderRegistry } from './provider.registry.js';
+import { ProvidersController } from './providers.controller.js';
 import { TokenWarmer } from './token-warmer.js';
 
 /** The registered providers, and what they share. */
@@ -13,6 +15,7 @@ export class ProvidersModule {
     return {
       module: ProvidersModule,
       imports: providers.map(({ module }) => module),
+      controllers: [ProvidersController],
       providers: [
         {
           provide: ProviderRegistry,
@@ -24,6 +27,7 @@ export class ProvidersModule {
             ),
         },
         ProviderCaller,
+        ProviderCatalog,
         TokenWarmer,
       ],
       exports: [ProviderRegistry, ProviderCaller],

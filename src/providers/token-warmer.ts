@@ -1,5 +1,7 @@
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { ConfigService } from '../config/config.service.js';
+import { kindRule } from '../envelope/kinds.js';
+import { DeliveryError } from './delivery-error.js';
 import type { ResolvedApp } from './provider.contract.js';
 import { ProviderCaller } from './provider-caller.js';
 import { ProviderRegistry } from './provider.registry.js';
@@ -46,8 +48,9 @@ export class TokenWarmer implements OnApplicationBootstrap, BeforeApplicationShu
     if (this.stopped || generation !== this.generation) return;
     try {
       await this.caller.warm(app);
-    } catch {
-      // The token's own status and log say what went wrong.
+    } catch (error) {
+      // The token's own status and log say what went wrong. Wrong credentials do not become right by asking again.
+      if (error instanceof DeliveryError && !kindRule(error.kind).retryable) return;
       const timer = setTimeout(() => {
         this.timers.delete(timer);
         void this.warm(app, generation, Math.min(pause * 2, LONGEST_PAUSE_MS));

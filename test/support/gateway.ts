@@ -21,6 +21,9 @@ export interface TestGatewayOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly providers?: readonly RegisteredProvider[];
   readonly logLevel?: string;
+  /** A configuration file, watched as in production. */
+  readonly file?: string;
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 /** Starts a gateway in this process: production wiring, real HTTP on a free loopback port. */
@@ -30,7 +33,8 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     (options.simulators ?? []).map((simulator) => [`providers.${simulator.provider}`, simulator.gatewayConfig()]),
   );
   const config = new ConfigService({
-    env: {},
+    ...(options.file === undefined ? {} : { file: options.file }),
+    env: options.env ?? {},
     providers: providers.map(({ definition }) => definition),
     flags: { 'outbound.timeoutMs': 2_000, ...blocks, ...options.settings },
   });
@@ -40,7 +44,16 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   const { logger } = createLogger(options.logLevel ?? 'debug', redactor, (line) => logs.push(line));
   const gateway = await createGateway({ config, logger, redactor, providers });
   const url = await gateway.listen('127.0.0.1', 0);
-  return { url, logs, app: gateway.app, close: () => gateway.shutdown(0) };
+  if (options.file !== undefined) config.watch(logger);
+  return {
+    url,
+    logs,
+    app: gateway.app,
+    close: async () => {
+      config.close();
+      await gateway.shutdown(0);
+    },
+  };
 }
 
 /** An answer of the gateway as a test looks at it. */

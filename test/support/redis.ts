@@ -15,6 +15,8 @@ export interface TestRedis {
   /** Stops it from answering while its connections stay open (SIGSTOP), and lets it go on. */
   freeze(): void;
   thaw(): void;
+  /** Every key with its value, as text. */
+  dump(): string;
   close(): Promise<void>;
 }
 
@@ -32,6 +34,7 @@ export async function startRedis(args: readonly string[] = []): Promise<TestRedi
     },
     freeze: () => void child.kill('SIGSTOP'),
     thaw: () => void child.kill('SIGCONT'),
+    dump: () => execFileSync('redis-cli', ['-p', String(port), '--raw', 'EVAL', DUMP, '0'], { encoding: 'utf8' }),
     close: async () => {
       child.kill('SIGCONT');
       await end(child, 'SIGKILL');
@@ -39,6 +42,17 @@ export async function startRedis(args: readonly string[] = []): Promise<TestRedi
     },
   };
 }
+
+/** Reads every key, whatever its type. */
+const DUMP = `
+local reads = { string = {'GET'}, hash = {'HGETALL'}, list = {'LRANGE', 0, -1}, set = {'SMEMBERS'}, zset = {'ZRANGE', 0, -1} }
+local lines = {}
+for _, key in ipairs(redis.call('KEYS', '*')) do
+  local read = reads[redis.call('TYPE', key).ok]
+  local value = redis.call(unpack({ read[1], key, read[2], read[3] }))
+  lines[#lines + 1] = key .. ' = ' .. (type(value) == 'table' and cjson.encode(value) or value)
+end
+return table.concat(lines, '\\n')`;
 
 async function launch(port: number, folder: string, args: readonly string[]): Promise<ChildProcess> {
   const child = spawn(

@@ -2,7 +2,7 @@ import { ErrorTable } from '../error-table.js';
 import type { Operation, ProviderDefinition } from '../provider.contract.js';
 import { dingtalkTokens, dingtalkVerdict } from './dingtalk.answers.js';
 import { dingtalkLimits } from './dingtalk.limits.js';
-import { dingtalkApps, dingtalkSettings, type DingTalkApp } from './dingtalk.settings.js';
+import { dingtalkAdHocApp, dingtalkApps, dingtalkSettings, type DingTalkApp } from './dingtalk.settings.js';
 import { chatCreate, chatGet, chatSend, chatUpdate } from './operations/chat.operations.js';
 import { mediaUpload } from './operations/media.operations.js';
 import { noticeProgress, noticeRecall, noticeResult, noticeSend } from './operations/work-notice.operations.js';
@@ -21,6 +21,7 @@ export const dingtalk: ProviderDefinition<DingTalkApp> = {
     MSG_DD_API_BASE_URL: 'apiBaseUrl',
   },
   apps: dingtalkApps,
+  adHocApp: dingtalkAdHocApp,
   tokens: dingtalkTokens,
   operations: [
     chatCreate,

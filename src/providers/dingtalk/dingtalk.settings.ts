@@ -1,15 +1,8 @@
 import { z } from 'zod';
 import { baseUrl, callSettings, name, numericId, secret } from '../../config/scalars.js';
 import type { AppSettings, ResolvedApp } from '../provider.contract.js';
-import { MEDIA_TYPES, type MediaType } from './dto/media.dto.js';
-
-/** What may be uploaded as one kind of media. */
-export interface MediaRule {
-  /** Allowed extensions in system A's form: `.jpg.png`. */
-  readonly ext: string;
-  /** Largest file, kB. */
-  readonly size: number;
-}
+import { mediaSettings, type MediaRule } from '../media-rules.js';
+import type { MediaType } from './dto/media.dto.js';
 
 /**
  * Defaults: what the platform takes.
@@ -22,18 +15,6 @@ export const PLATFORM_MEDIA: Readonly<Record<MediaType, MediaRule>> = {
   file: { ext: '.doc.docx.xls.xlsx.ppt.pptx.zip.pdf.rar', size: 20_480 },
 };
 
-const mediaRule = (fallback: MediaRule) =>
-  z
-    .strictObject({
-      ext: z
-        .string()
-        .regex(/^(?:\.[A-Za-z0-9]+)+$/, 'must be extensions like .jpg.png')
-        .default(fallback.ext)
-        .meta({ description: 'Allowed extensions, like .jpg.png.' }),
-      size: z.number().int().min(1).max(20_480).default(fallback.size).meta({ description: 'Largest file in kB.' }),
-    })
-    .prefault({});
-
 const app = z.strictObject({
   appKey: secret('AppKey (Client ID) of the app.'),
   appSecret: secret('AppSecret (Client Secret) of the app.'),
@@ -43,10 +24,7 @@ const app = z.strictObject({
     .min(1)
     .optional()
     .meta({ description: 'Code of the app robot; usually the same as the appKey.' }),
-  media: z
-    .strictObject(Object.fromEntries(MEDIA_TYPES.map((type) => [type, mediaRule(PLATFORM_MEDIA[type])])))
-    .prefault({})
-    .meta({ description: 'What may be uploaded.' }),
+  media: mediaSettings(PLATFORM_MEDIA),
   ...callSettings,
 });
 
@@ -87,4 +65,18 @@ export function dingtalkApps(settings: unknown): readonly ResolvedApp<DingTalkAp
     settings: { proxy, timeoutMs, maxInFlight, ...own } as DingTalkApp,
     baseUrls: { oapi, api },
   }));
+}
+
+/** An app made from credentials that a caller sent along; base URLs and proxy are those of the configuration. */
+export function dingtalkAdHocApp(
+  { appKey = '', appSecret = '' }: Readonly<Record<string, string | undefined>>,
+  settings: unknown,
+): ResolvedApp<DingTalkApp> {
+  const { baseUrl: oapi, apiBaseUrl: api, proxy, timeoutMs, maxInFlight } = settings as Settings;
+  return {
+    provider: 'dingtalk',
+    name: 'external',
+    settings: { proxy, timeoutMs, maxInFlight, appKey, appSecret, media: PLATFORM_MEDIA },
+    baseUrls: { oapi, api },
+  };
 }

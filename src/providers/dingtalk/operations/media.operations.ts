@@ -1,10 +1,10 @@
 import { textMember } from '../../answer-members.js';
-import { DeliveryError } from '../../delivery-error.js';
-import type { Operation, ResolvedApp } from '../../provider.contract.js';
+import { checkMedia } from '../../media-rules.js';
+import type { Operation } from '../../provider.contract.js';
 import { OLD_API_TOKEN, saysYes } from '../dingtalk.answers.js';
 import type { DingTalkApp } from '../dingtalk.settings.js';
 import { MediaUploadDto } from '../dto/media.dto.js';
-import { extensionOf, type ReceivedFile } from '../../received-file.js';
+import type { ReceivedFile } from '../../received-file.js';
 
 /** A validated form with its file. */
 export type MediaUpload = MediaUploadDto & { readonly media: ReceivedFile };
@@ -21,7 +21,7 @@ export const mediaUpload: Operation<MediaUpload, DingTalkApp> = {
   input: MediaUploadDto as new () => MediaUpload,
   data: { type: 'string', description: 'media_id', example: '@lADPDfJ6V2eEAXHNAsjNAsg' },
   render: ({ type, media }, app) => {
-    checkMedia(type, media, app);
+    checkMedia(type, media, app.settings.media[type]);
     return {
       method: 'POST',
       base: 'oapi',
@@ -40,25 +40,3 @@ export const mediaUpload: Operation<MediaUpload, DingTalkApp> = {
   }),
   examples: [],
 };
-
-/**
- * Size and extension by the configuration, with system A's sentences.
- * @throws DeliveryError kinds `too-large`, `unsupported-media`
- */
-function checkMedia(type: MediaUpload['type'], media: ReceivedFile, app: ResolvedApp<DingTalkApp>): void {
-  const rule = app.settings.media[type];
-  if (media.size > rule.size * 1024) {
-    throw new DeliveryError('too-large', {
-      sentence: { zh: '文件太大', en: 'The file is too large' },
-      hint: { zh: `${type} 最大 ${rule.size} kB`, en: `A file of type ${type} may have ${rule.size} kB` },
-    });
-  }
-  const extension = extensionOf(media.originalname);
-  if (!rule.ext.toLowerCase().split('.').includes(extension) || extension === '') {
-    throw new DeliveryError('unsupported-media', {
-      sentence: { zh: '文件格式不支持', en: 'The file format is not supported' },
-      detail: rule.ext,
-      hint: { zh: `${type} 支持的扩展名: ${rule.ext}`, en: `Extensions for ${type}: ${rule.ext}` },
-    });
-  }
-}

@@ -1,0 +1,7 @@
+/** Options that all routes of this provider share. */
+export function route(path: string): { readonly provider: 'wecom'; readonly path: string } {
+  return { provider: 'wecom', path };
+}
+
+/** Bodies of the sending routes, bytes: one mpnews article may have 666 kB of HTML (platform page 90236). */
+export const MESSAGE_BODY = { limit: 1024 * 1024 } as const;

@@ -1,0 +1,152 @@
+import { textMember } from '../../answer-members.js';
+import { rootMessage } from '../../message-field.js';
+import type { Operation, OperationResult, PlatformAnswer } from '../../provider.contract.js';
+import { EVERYBODY, messageSendComplaints, MessageSendDto, RecallDto } from '../dto/message.dto.js';
+import { wecomMessages } from '../dto/messages.js';
+import { updateCardComplaints, UpdateCardDto } from '../dto/update-card.dto.js';
+import { leftOut, saysYes, warningOf } from '../wecom.answers.js';
+import type { WeComApp } from '../wecom.settings.js';
+import { agentId, joined, qyapiPost } from './qyapi.js';
+
+/** Department with everybody in it. */
+const ROOT_DEPARTMENT = '1';
+
+const LIST_OF_IDS = { type: 'array', items: { type: 'string' } } as const;
+
+/** Messages of an app to members, departments and tags. */
+export const messageSend: Operation<MessageSendDto, WeComApp> = {
+  id: 'message.send',
+  effect: 'send',
+  title: { zh: '发送应用消息', en: 'Send a message of the app' },
+  failure: { zh: '应用消息发送失败', en: 'The app message was not sent' },
+  source: 'https://developer.work.weixin.qq.com/document/path/90236',
+  input: MessageSendDto,
+  messages: wecomMessages,
+  data: {
+    type: 'object',
+    properties: {
+      msgid: { type: 'string', nullable: true },
+      response_code: { type: 'string', nullable: true, description: 'only for cards that can be updated' },
+      outcome: { type: 'string', enum: ['sent', 'partial'] },
+      invaliduser: LIST_OF_IDS,
+      invalidparty: LIST_OF_IDS,
+      invalidtag: LIST_OF_IDS,
+      unlicenseduser: LIST_OF_IDS,
+    },
+    example: {
+      msgid: 'vcT8gGc-7dFb4bxT35ONjBDz901sLlXPZw1DAMC_Gc26qRpK',
+      response_code: null,
+      outcome: 'partial',
+      invaliduser: ['lisi'],
+      invalidparty: [],
+      invalidtag: [],
+      unlicenseduser: [],
+    },
+  },
+  check: messageSendComplaints,
+  broadcasts: ({ touser = [], toparty = [] }) => touser.includes(EVERYBODY) || toparty.includes(ROOT_DEPARTMENT),
+  render: (input, app) =>
+    qyapiPost('/cgi-bin/message/send', {
+      touser: joined(input.touser),
+      toparty: joined(input.toparty),
+      totag: joined(input.totag),
+      agentid: agentId(app),
+      ...rootMessage(input),
+      safe: input.safe,
+      enable_id_trans: input.enable_id_trans,
+      enable_duplicate_check: input.enable_duplicate_check,
+      duplicate_check_interval: input.duplicate_check_interval,
+    }),
+  succeeded: saysYes('msgid'),
+  result: (answer) => {
+    const missed = {
+      invaliduser: leftOut(answer, 'invaliduser'),
+      invalidparty: leftOut(answer, 'invalidparty'),
+      invalidtag: leftOut(answer, 'invalidtag'),
+      unlicenseduser: leftOut(answer, 'unlicenseduser'),
+    };
+    const msgid = textMember(answer, 'msgid');
+    return sent(
+      answer,
+      missed,
+      { msgid: msgid ?? null, response_code: textMember(answer, 'response_code') ?? null },
+      msgid,
+    );
+  },
+  examples: wecomMessages.examples.map(({ name, summary, message }) => ({
+    name,
+    summary,
+    input: { touser: ['zhangsan', 'lisi'], ...message } as unknown as MessageSendDto,
+  })),
+};
+
+/** Takes a message back, within 24 hours. */
+export const messageRecall: Operation<RecallDto, WeComApp> = {
+  id: 'message.recall',
+  effect: 'manage',
+  title: { zh: '撤回应用消息', en: 'Recall a message of the app' },
+  failure: { zh: '应用消息撤回失败', en: 'The app message was not recalled' },
+  source: 'https://developer.work.weixin.qq.com/document/path/94867',
+  input: RecallDto,
+  data: { nullable: true, example: null },
+  render: ({ msgid }) => qyapiPost('/cgi-bin/message/recall', { msgid }),
+  succeeded: saysYes(),
+  result: () => ({ data: null, outcome: 'sent' }),
+  examples: [
+    {
+      name: 'msgid',
+      summary: { zh: '按 msgid', en: 'By msgid' },
+      input: { msgid: 'vcT8gGc-7dFb4bxT35ONjBDz901sLlXPZw1DAMC_Gc26qRpK' },
+    },
+  ],
+};
+
+/** Changes a template card that was sent. Its recipients are lists on the platform, unlike those of sending. */
+export const cardUpdate: Operation<UpdateCardDto, WeComApp> = {
+  id: 'message.update-card',
+  effect: 'manage',
+  title: { zh: '更新模板卡片', en: 'Update a template card' },
+  failure: { zh: '模板卡片更新失败', en: 'The template card was not updated' },
+  source: 'https://developer.work.weixin.qq.com/document/path/94888',
+  input: UpdateCardDto,
+  data: {
+    type: 'object',
+    properties: { outcome: { type: 'string', enum: ['sent', 'partial'] }, invaliduser: LIST_OF_IDS },
+    example: { outcome: 'sent', invaliduser: [] },
+  },
+  check: updateCardComplaints,
+  broadcasts: (input) => input.atall === 1,
+  render: ({ agentid: _agentid, partyids, tagids, ...rest }, app) =>
+    qyapiPost('/cgi-bin/message/update_template_card', {
+      ...rest,
+      partyids: partyids?.map(Number),
+      tagids: tagids?.map(Number),
+      agentid: agentId(app),
+    }),
+  succeeded: saysYes(),
+  result: (answer) => sent(answer, { invaliduser: leftOut(answer, 'invaliduser') }, {}),
+  examples: [
+    {
+      name: 'button',
+      summary: { zh: '把按钮置灰', en: 'Grey out the button' },
+      input: { userids: ['zhangsan'], response_code: 'RESPONSECODE', button: { replace_name: '已处理' } },
+    },
+  ],
+};
+
+/** `partial` as soon as anybody was left out: the platform says yes all the same. */
+function sent(
+  answer: PlatformAnswer,
+  missed: Readonly<Record<string, readonly string[]>>,
+  data: Readonly<Record<string, unknown>>,
+  receipt?: string,
+): OperationResult {
+  const outcome = Object.values(missed).some((list) => list.length > 0) ? 'partial' : 'sent';
+  const warning = warningOf(answer);
+  return {
+    data: { ...data, outcome, ...missed },
+    outcome,
+    ...(receipt === undefined ? {} : { receipt }),
+    ...(warning === undefined ? {} : { warning }),
+  };
+}

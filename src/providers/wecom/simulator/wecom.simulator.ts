@@ -1,0 +1,180 @@
+import type { Answer, SimulatedCall } from '../../../simulator/simulated-call.js';
+import { SimulatorServer, type SimulatorServerOptions } from '../../../simulator/simulator-server.js';
+import { AccessTokens, type AccessTokenOptions, type SimulatedApp } from './access-tokens.js';
+import { AppChats } from './app-chats.js';
+import { AppMessages, type AppMessageOptions } from './app-messages.js';
+import { Cards } from './cards.js';
+import {
+  DEFAULT_DEPARTMENTS,
+  DEFAULT_TAGS,
+  DEFAULT_USERS,
+  Directory,
+  ROOT_DEPARTMENT,
+  type SimulatedDepartment,
+  type SimulatedTag,
+  type SimulatedUser,
+} from './directory.js';
+import { Gate, type GateOptions } from './gate.js';
+import { MediaStore, type StoredMedia } from './media-store.js';
+import type { JsonObject } from './members.js';
+import { MessageLimits, type MessageLimitOptions } from './message-limits.js';
+import { okAnswer, Refusal, refusalAnswer, type ReplyStyle } from './refusals.js';
+import { hasWrongJson } from './request-body.js';
+
+export interface WeComSimulatorOptions
+  extends SimulatorServerOptions, AccessTokenOptions, GateOptions, AppMessageOptions {
+  readonly corpId?: string;
+  /** The organisation's apps. Default {@link DEFAULT_APPS}. */
+  readonly apps?: readonly SimulatedApp[];
+  readonly users?: readonly SimulatedUser[];
+  readonly departments?: readonly SimulatedDepartment[];
+  readonly tags?: readonly SimulatedTag[];
+  readonly limits?: MessageLimitOptions;
+}
+
+export const DEFAULT_CORP_ID = 'wwsimcorp00000001';
+
+/** `default` sees everybody; `ops` sees one department, one person and one tag, so it may not use group chats. */
+export const DEFAULT_APPS: readonly [SimulatedApp, SimulatedApp] = [
+  {
+    name: 'default',
+    agentId: 1_000_002,
+    secret: 'sim-Qm7dX2vK9sT4bL1hR8wN5cY3gF6jP0aZeUiOtVxBnMk',
+    visibleRange: { departments: [ROOT_DEPARTMENT] },
+    miniProgram: 'wxsim00000000001',
+  },
+  {
+    name: 'ops',
+    agentId: 1_000_003,
+    secret: 'sim-H4kPz8WcE1yJ6rTqA9uGfV2mB5nXo7sLdRiC3tYvKw0',
+    visibleRange: { departments: [2], users: ['wangwu'], tags: [1] },
+    hasCallbackUrl: false,
+  },
+];
+
+const TOKEN_PATH = '/cgi-bin/gettoken';
+
+/**
+ * WeCom's server API (`qyapi.weixin.qq.com`): tokens, app messages, group chats of an app, media.
+ *
+ * Group robots (`/cgi-bin/webhook/*`, a key in place of a token) and the directory have paths of their own, so they
+ * can be served by the same server.
+ */
+export class WeComSimulator extends SimulatorServer {
+  override readonly provider = 'wecom';
+  private readonly corpId: string;
+  private readonly apps: readonly SimulatedApp[];
+  private readonly tokens: AccessTokens;
+  private readonly gate: Gate;
+  private readonly media: MediaStore;
+  private readonly messages: AppMessages;
+  private warns = false;
+
+  constructor(options: WeComSimulatorOptions = {}) {
+    super(options);
+    this.corpId = options.corpId ?? DEFAULT_CORP_ID;
+    this.apps = options.apps ?? DEFAULT_APPS;
+    this.tokens = new AccessTokens(this.corpId, this.apps, options, this.clock);
+    this.gate = new Gate(this.tokens, this.clock, options);
+    this.media = new MediaStore(this.clock);
+    const directory = new Directory(
+      options.users ?? DEFAULT_USERS,
+      options.departments ?? DEFAULT_DEPARTMENTS,
+      options.tags ?? DEFAULT_TAGS,
+    );
+    const limits = new MessageLimits(options.limits ?? {}, this.clock);
+    const cards = new Cards(directory, this.media, this.clock, options);
+    this.messages = new AppMessages(directory, this.media, limits, cards, this.ledger, this.clock, options);
+    const chats = new AppChats(directory, this.media, limits, this.ledger);
+
+    this.route('GET', TOKEN_PATH, (call) => this.answering(call, () => this.issueToken(call)));
+    this.operation('POST', '/cgi-bin/message/send', (call, app) => this.messages.send(call, app));
+    this.operation('POST', '/cgi-bin/message/recall', (call, app) => this.messages.recall(call, app));
+    this.operation('POST', '/cgi-bin/message/update_template_card', (call, app) => cards.update(call, app));
+    this.operation('POST', '/cgi-bin/appchat/create', (call, app) => chats.create(call, app));
+    this.operation('POST', '/cgi-bin/appchat/update', (call, app) => chats.update(call, app));
+    this.operation('GET', '/cgi-bin/appchat/get', (call, app) => chats.get(call, app));
+    this.operation('POST', '/cgi-bin/appchat/send', (call, app) => chats.send(call, app));
+    this.operation('POST', '/cgi-bin/media/upload', (call) => this.media.upload(call));
+  }
+
+  override gatewayConfig(): Record<string, unknown> {
+    const apps = this.apps.map(({ name, secret, agentId }) => [
+      name,
+      { corpId: this.corpId, corpSecret: secret, agentId },
+    ]);
+    return { baseUrl: this.url, apps: Object.fromEntries(apps) };
+  }
+
+  override revokeTokens(): void {
+    this.tokens.revokeAll();
+  }
+
+  /** Each try counts as one with a wrong secret, so a caller who goes on trying has its address blocked. */
+  override rejectCredentials(reject: boolean): void {
+    this.tokens.rejecting = reject;
+  }
+
+  override throttle(on: boolean): void {
+    this.gate.throttled = on;
+  }
+
+  /** While `true`, every API answers -1, which the platform asks to be tried again. */
+  busy(on: boolean): void {
+    this.gate.busy = on;
+  }
+
+  /** Calls from other addresses are refused from now on; `null` lets every address in. */
+  trustedIps(addresses: readonly string[] | null): void {
+    this.gate.trustedIps = addresses;
+  }
+
+  /** While `true`, calls that succeed carry the warning `wrong json format` in errmsg, beside errcode 0. */
+  wrongJsonWarning(on: boolean): void {
+    this.warns = on;
+  }
+
+  /** The member loses the API licence, or gets it back: no app message reaches a member without one. */
+  unlicensed(userid: string, on = true): void {
+    this.messages.setLicensed(userid, !on);
+  }
+
+  /** What was uploaded under a media id. */
+  uploaded(mediaId: string): StoredMedia | undefined {
+    return this.media.find(mediaId);
+  }
+
+  protected override isTokenEndpoint(path: string): boolean {
+    return path === TOKEN_PATH;
+  }
+
+  /** What the platform says to an unknown path is not documented; this cannot be taken for a success. */
+  protected override unknownRoute(call: SimulatedCall, allowed: readonly string[]): Answer {
+    if (allowed.length === 0) return { status: 404, contentType: 'text/plain', body: 'not found' };
+    return this.answering(call, () => {
+      throw new Refusal(40058, `method should be ${allowed.join(' or ')}`);
+    });
+  }
+
+  private operation(method: string, path: string, run: (call: SimulatedCall, app: SimulatedApp) => JsonObject): void {
+    this.route(method, path, (call) => this.answering(call, () => run(call, this.gate.admit(call))));
+  }
+
+  private answering(call: SimulatedCall, run: () => JsonObject): Answer {
+    const style: ReplyStyle = { address: call.remoteAddress, warning: false };
+    try {
+      return okAnswer(run(), { ...style, warning: this.warns && call.method === 'POST' });
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      return refusalAnswer(error, { ...style, warning: hasWrongJson(call) });
+    }
+  }
+
+  /** @see https://developer.work.weixin.qq.com/document/path/91039 */
+  private issueToken(call: SimulatedCall): JsonObject {
+    const corpId = call.query.get('corpid') ?? '';
+    const secret = call.query.get('corpsecret') ?? '';
+    const token = this.tokens.issue(corpId, secret, call.remoteAddress);
+    return { access_token: token, expires_in: this.tokens.lifeSeconds };
+  }
+}

@@ -1,0 +1,42 @@
+import { ErrorTable } from '../error-table.js';
+import type { Operation, ProviderDefinition } from '../provider.contract.js';
+import { appchatCreate, appchatGet, appchatSend, appchatUpdate } from './operations/appchat.operations.js';
+import { mediaUpload } from './operations/media.operations.js';
+import { cardUpdate, messageRecall, messageSend } from './operations/message.operations.js';
+import { wecomTokens, wecomVerdict } from './wecom.answers.js';
+import { wecomLimits } from './wecom.limits.js';
+import { wecomAdHocApp, wecomApps, wecomSettings, type WeComApp } from './wecom.settings.js';
+
+/** WeCom (企业微信). */
+export const wecom: ProviderDefinition<WeComApp> = {
+  id: 'wecom',
+  title: { zh: '企业微信', en: 'WeCom' },
+  docs: 'https://developer.work.weixin.qq.com/document/',
+  settings: wecomSettings,
+  environment: {
+    MSG_WECOM_CORP_ID: 'apps.default.corpId',
+    MSG_WECOM_CORP_SECRET: 'apps.default.corpSecret',
+    MSG_WECOM_AGENT_ID: 'apps.default.agentId',
+    MSG_WECOM_BASE_URL: 'baseUrl',
+  },
+  apps: wecomApps,
+  adHocApp: wecomAdHocApp,
+  tokens: wecomTokens,
+  operations: [
+    messageSend,
+    messageRecall,
+    cardUpdate,
+    appchatCreate,
+    appchatUpdate,
+    appchatGet,
+    appchatSend,
+    mediaUpload,
+  ] as readonly Operation[],
+  errors: ErrorTable.load(new URL('wecom.errors.json', import.meta.url)),
+  verdict: wecomVerdict,
+  limits: wecomLimits,
+  simulator: async () => {
+    const { WeComSimulator } = await import('./simulator/wecom.simulator.js');
+    return new WeComSimulator();
+  },
+};

@@ -1,0 +1,65 @@
+import { Injectable } from '@nestjs/common';
+import type { CallContext } from '../call-context.js';
+import type { Operation } from '../provider.contract.js';
+import { ProviderCaller } from '../provider-caller.js';
+import type { ReceivedFile } from '../received-file.js';
+import type { AppchatCreateDto, AppchatGetDto, AppchatSendDto, AppchatUpdateDto } from './dto/appchat.dto.js';
+import type { MediaUploadDto } from './dto/media.dto.js';
+import type { MessageSendDto, RecallDto } from './dto/message.dto.js';
+import type { UpdateCardDto } from './dto/update-card.dto.js';
+import { appchatCreate, appchatGet, appchatSend, appchatUpdate } from './operations/appchat.operations.js';
+import { mediaUpload } from './operations/media.operations.js';
+import { cardUpdate, messageRecall, messageSend } from './operations/message.operations.js';
+import type { WeComApp } from './wecom.settings.js';
+
+/**
+ * What the service can do in WeCom. Each method gives back what goes into `data` and throws a DeliveryError.
+ */
+@Injectable()
+export class WeComService {
+  constructor(private readonly caller: ProviderCaller) {}
+
+  /** Sends a message of the app; gives back its msgid and who was left out. */
+  sendMessage(input: MessageSendDto, call: CallContext): Promise<unknown> {
+    return this.run(messageSend, input, call);
+  }
+
+  /** Takes a message back, within 24 hours. */
+  recallMessage(input: RecallDto, call: CallContext): Promise<unknown> {
+    return this.run(messageRecall, input, call);
+  }
+
+  /** Changes a template card that was sent. */
+  updateCard(input: UpdateCardDto, call: CallContext): Promise<unknown> {
+    return this.run(cardUpdate, input, call);
+  }
+
+  /** Creates a group chat; gives back its chatid. */
+  createChat(input: AppchatCreateDto, call: CallContext): Promise<unknown> {
+    return this.run(appchatCreate, input, call);
+  }
+
+  /** Changes a group chat. */
+  updateChat(input: AppchatUpdateDto, call: CallContext): Promise<unknown> {
+    return this.run(appchatUpdate, input, call);
+  }
+
+  /** Reads a group chat. */
+  getChat(input: AppchatGetDto, call: CallContext): Promise<unknown> {
+    return this.run(appchatGet, input, call);
+  }
+
+  /** Sends a message to a group chat. */
+  sendToChat(input: AppchatSendDto, call: CallContext): Promise<unknown> {
+    return this.run(appchatSend, input, call);
+  }
+
+  /** Uploads a file; gives back its media_id, good for three days. */
+  uploadMedia(form: MediaUploadDto, media: ReceivedFile, call: CallContext): Promise<unknown> {
+    return this.run(mediaUpload, { type: form.type, media }, call);
+  }
+
+  private run<Input>(operation: Operation<Input, WeComApp>, input: Input, call: CallContext): Promise<unknown> {
+    return this.caller.run('wecom', operation, input, call);
+  }
+}

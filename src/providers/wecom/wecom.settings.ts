@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { baseUrl, callSettings, name, numericId, secret } from '../../config/scalars.js';
+import { mediaSettings, type MediaRule } from '../media-rules.js';
+import type { AppSettings, ResolvedApp } from '../provider.contract.js';
+import type { MediaType } from './dto/media.dto.js';
+
+/**
+ * Defaults: what the platform takes.
+ * @see https://developer.work.weixin.qq.com/document/path/90253
+ */
+export const PLATFORM_MEDIA: Readonly<Record<MediaType, MediaRule>> = {
+  image: { ext: '.jpg.jpeg.png', size: 10_240 },
+  voice: { ext: '.amr', size: 2_048 },
+  video: { ext: '.mp4', size: 10_240 },
+  // The platform names no extensions for files; these are what people send.
+  file: {
+    ext: '.txt.csv.log.xml.json.md.pdf.doc.docx.ppt.pptx.xls.xlsx.zip.rar.7z.gz.jpg.jpeg.png.bmp.gif.mp4',
+    size: 20_480,
+  },
+};
+
+const app = z.strictObject({
+  corpId: z.string().min(1).meta({ description: 'Id of the corporation, ww….' }),
+  corpSecret: secret('Secret of this app.'),
+  agentId: numericId('AgentId of the same app; application messages need it.').optional(),
+  media: mediaSettings(PLATFORM_MEDIA),
+  ...callSettings,
+});
+
+const robot = z.strictObject({ key: secret('Key of the webhook.') });
+
+/** The block `providers.wecom` of the configuration. */
+export const wecomSettings = z.strictObject({
+  baseUrl: baseUrl('https://qyapi.weixin.qq.com', 'Host of the API; another one for a private deployment or a relay.'),
+  ...callSettings,
+  apps: z
+    .record(name, app)
+    .default({})
+    .meta({ description: 'Apps by name; `default` is taken when a caller names none.' }),
+  robots: z.record(name, robot).default({}).meta({ description: 'Group robots by name.' }),
+});
+
+type Settings = z.output<typeof wecomSettings>;
+
+/** Settings of one WeCom app. */
+export interface WeComApp extends AppSettings {
+  readonly corpId: string;
+  readonly corpSecret: string;
+  readonly agentId?: number;
+  readonly media: Readonly<Record<MediaType, MediaRule>>;
+}
+
+/** The apps of a settings block, with what the whole provider has in common folded in. */
+export function wecomApps(settings: unknown): readonly ResolvedApp<WeComApp>[] {
+  const { apps, baseUrl: qyapi, proxy, timeoutMs, maxInFlight } = settings as Settings;
+  return Object.entries(apps).map(([appName, own]) => ({
+    provider: 'wecom',
+    name: appName,
+    settings: { proxy, timeoutMs, maxInFlight, ...own } as WeComApp,
+    baseUrls: { qyapi },
+  }));
+}
+
+/** An app made from credentials that a caller sent along; base URL and proxy are those of the configuration. */
+export function wecomAdHocApp(
+  { corpId = '', corpSecret = '', agentId }: Readonly<Record<string, string | undefined>>,
+  settings: unknown,
+): ResolvedApp<WeComApp> {
+  const { baseUrl: qyapi, proxy, timeoutMs, maxInFlight } = settings as Settings;
+  return {
+    provider: 'wecom',
+    name: 'external',
+    settings: {
+      proxy,
+      timeoutMs,
+      maxInFlight,
+      corpId,
+      corpSecret,
+      ...(agentId === undefined ? {} : { agentId: Number(agentId) }),
+      media: PLATFORM_MEDIA,
+    },
+    baseUrls: { qyapi },
+  };
+}
