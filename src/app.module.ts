@@ -5,6 +5,7 @@ import type { ConfigService } from './config/config.service.js';
 import { EnvelopeModule } from './envelope/envelope.module.js';
 import { HealthModule } from './health/health.module.js';
 import { InboundModule } from './inbound/inbound.module.js';
+import { LimitsModule } from './limits/limits.module.js';
 import type { Logger } from './logging/logger.js';
 import { LoggingModule } from './logging/logging.module.js';
 import type { Redactor } from './logging/redactor.js';
@@ -13,6 +14,7 @@ import { OpenApiModule } from './openapi/openapi.module.js';
 import { OutboundModule } from './outbound/outbound.module.js';
 import type { RegisteredProvider } from './providers/index.js';
 import { ProvidersModule } from './providers/providers.module.js';
+import { RedisModule } from './redis/redis.module.js';
 import { SystemModule } from './system/system.module.js';
 
 /** What exists before Nest does. */
@@ -32,6 +34,8 @@ export class AppModule {
       imports: [
         ConfigModule.register(parts.config),
         LoggingModule.register(parts.logger, parts.redactor),
+        RedisModule,
+        LimitsModule,
         InboundModule,
         ProvidersModule.register(parts.providers),
         MessagesExternalModule,

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { VERSION } from '../version.js';
 import { configCommand } from './config.command.js';
+import { keysCommand } from './keys.command.js';
 import { openApiCommand } from './openapi.command.js';
 import { serveCommand } from './serve.command.js';
 
@@ -13,6 +14,7 @@ export async function runCli(argv: readonly string[]): Promise<void> {
   // `serve` is what the program does when no command is named.
   program.addCommand(serveCommand(), { isDefault: true });
   program.addCommand(configCommand());
+  program.addCommand(keysCommand());
   program.addCommand(openApiCommand());
   await program.parseAsync(argv);
 }

@@ -1,4 +1,5 @@
 import { createGateway, type Gateway } from '../app.setup.js';
+import { isComment } from '../config/access.settings.js';
 import { ConfigError } from '../config/config.error.js';
 import { ConfigService } from '../config/config.service.js';
 import type { Config } from '../config/config.schema.js';
@@ -76,17 +77,17 @@ function nothingConfigured(): { path: string; reason: string } {
   };
 }
 
-/** Without an allow-list only this machine may call, so listening elsewhere would be a mistake. */
+/** With neither an allow-list nor keys only this machine may call, so listening elsewhere would be a mistake. */
 function refuseOpenHost(config: Config): void {
   const { host } = config.server;
-  const listed = config.access.allow.some((entry) => typeof entry !== 'string' || !/^(\s*|__[\s\S]*)$/.test(entry));
-  if (listed || host === 'localhost' || isLoopback(host)) return;
+  const callers = config.access.apiKeys.length > 0 || config.access.allow.some((entry) => !isComment(entry));
+  if (callers || host === 'localhost' || isLoopback(host)) return;
   throw new ConfigError([
     {
       path: 'server.host',
       reason:
         `listening on ${host} needs to know who may call: set access.allow (or MSG_ALLOW_IPS) to the addresses of your programs, ` +
-        'or listen on 127.0.0.1',
+        'or access.apiKeys (or MSG_API_KEYS), or listen on 127.0.0.1',
     },
   ]);
 }

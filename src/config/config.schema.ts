@@ -1,38 +1,7 @@
 import { z } from 'zod';
 import type { ProviderDefinition } from '../providers/provider.contract.js';
-import { cidrProblem } from '../inbound/address-list.js';
+import { access, callerLimit, cidr, httpStatus } from './access.settings.js';
 import { duration, secret } from './scalars.js';
-
-const cidr = z.string().superRefine((text, context) => {
-  const problem = cidrProblem(text);
-  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
-});
-
-/** System A allows comments (`__…`) and blanks in its list of addresses; so do we. */
-const comment = z.string().regex(/^(\s*|__[\s\S]*)$/);
-
-/** What a caller may do; a closed list, see `docs/security.md`. */
-export const SCOPES = [
-  'send',
-  'broadcast',
-  'external',
-  'directory',
-  'read',
-  'cancel',
-  'replay',
-  'metrics',
-  'admin',
-] as const;
-export type Scope = (typeof SCOPES)[number];
-
-const httpStatus = z.enum(['semantic', 'always-200']);
-
-const allowEntry = z.strictObject({
-  cidr,
-  scopes: z.array(z.enum(SCOPES)).meta({ description: 'Default: send, read and broadcast. Never admin.' }).optional(),
-  apps: z.array(z.string()).meta({ description: 'Default: every app. Patterns like wecom/*.' }).optional(),
-  httpStatus: httpStatus.optional(),
-});
 
 const server = z.strictObject({
   host: z.string().min(1).default('127.0.0.1').meta({ description: 'Address to listen on.' }),
@@ -78,12 +47,12 @@ const rootShape = {
         .meta({ description: 'Deadline of an upload, ms.' }),
     })
     .prefault({}),
-  access: z
+  access: access.prefault({}),
+  limits: z
     .strictObject({
-      allow: z
-        .array(z.union([comment, cidr, allowEntry]))
-        .default([])
-        .meta({ description: 'Addresses and networks that may call. Empty: loopback only.' }),
+      caller: callerLimit
+        .prefault({ requests: 600_000, seconds: 60 })
+        .meta({ description: 'Requests of one caller (key or allow-list entry) in so many seconds.' }),
     })
     .prefault({}),
   envelope: z.strictObject({ httpStatus: httpStatus.default('semantic') }).prefault({}),
@@ -115,9 +84,6 @@ const withoutProviders = z.strictObject(rootShape);
 
 /** The validated configuration. Provider blocks are typed where they are used: in the provider. */
 export type Config = z.output<typeof withoutProviders> & { readonly providers: Readonly<Record<string, unknown>> };
-
-/** An entry of `access.allow`, comments excluded. */
-export type AllowEntry = z.output<typeof allowEntry>;
 
 /** The JSON Schema of the file, for editors; also what environment names and secrets are looked up in. */
 export function configJsonSchema(providers: readonly ProviderDefinition[]): JsonSchema {

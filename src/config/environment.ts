@@ -11,6 +11,7 @@ export const SHORT_NAMES: Readonly<Record<string, string>> = {
   REDIS_URL: 'redis.url',
   MSG_TIMEOUT_MS: 'outbound.timeoutMs',
   MSG_ALLOW_IPS: 'access.allow',
+  MSG_API_KEYS: 'access.apiKeys',
   MSG_TRUST_PROXY: 'server.trustProxy',
   MSG_DOCS: 'docs.enabled',
   LOG_LEVEL: 'logging.level',

@@ -5,6 +5,7 @@ import type { Logger } from '../logging/logger.js';
 import { LOGGER } from '../logging/logging.module.js';
 import { Redactor } from '../logging/redactor.js';
 import { DeliveryError } from '../providers/delivery-error.js';
+import { FILE_TOO_LARGE } from '../providers/received-file.js';
 import { failure, languageOf } from './envelope.js';
 import { kindRule, type ErrorKind } from './kinds.js';
 import { alwaysOk } from './response-envelope.interceptor.js';
@@ -68,6 +69,7 @@ export class EnvelopeExceptionFilter implements ExceptionFilter {
     const retryAfter = error.details.retryAfter ?? DEFAULT_RETRY_AFTER[error.kind];
     if (retryAfter !== undefined && [429, 503, 409].includes(rule.status))
       response.setHeader('Retry-After', String(Math.ceil(retryAfter)));
+    if (error.kind === 'unauthenticated') response.setHeader('WWW-Authenticate', 'Bearer');
     const status = alwaysOk(request, this.config) ? 200 : rule.status;
     const envelope = failure(error, error.details.hint ?? rule.hint, language, request.id);
     response.status(request.rawRoute ? rule.status : status);
@@ -86,7 +88,10 @@ export class EnvelopeExceptionFilter implements ExceptionFilter {
       const message = exception instanceof Error ? exception.message : 'not valid';
       return DeliveryError.invalid([{ path: 'body', message: { zh: message, en: message } }]);
     }
-    if (kind) return new DeliveryError(kind, { reason: `http-${status}` });
+    const reason = `http-${status}`;
+    // JSON bodies are measured by our own reader: of the framework's errors only those of uploads say 413.
+    if (kind === 'too-large') return new DeliveryError(kind, { reason, sentence: FILE_TOO_LARGE });
+    if (kind) return new DeliveryError(kind, { reason });
     this.logger.error({ requestId: request.id, err: exception }, 'unexpected error');
     return new DeliveryError('internal', { reason: 'unexpected' });
   }

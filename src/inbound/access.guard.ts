@@ -1,7 +1,7 @@
 import { applyDecorators, Injectable, SetMetadata, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { ApiExtension } from '@nestjs/swagger';
-import type { Scope } from '../config/config.schema.js';
+import type { Scope } from '../config/access.settings.js';
 import { DeliveryError } from '../providers/delivery-error.js';
 import { RAW_RESPONSE } from '../envelope/raw-response.js';
 import { AccessService } from './access.service.js';

@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { IncomingMessage } from 'node:http';
 import { ConfigService } from '../config/config.service.js';
-import type { AllowEntry, Config } from '../config/config.schema.js';
+import { isComment, type AllowEntry } from '../config/access.settings.js';
+import type { Config } from '../config/config.schema.js';
 import { DeliveryError } from '../providers/delivery-error.js';
 import { AddressList } from './address-list.js';
 import { clientAddress, isLoopback } from './client-address.js';
+import { KeyAuthenticator } from './key-authenticator.js';
 import { ADDRESS_SCOPES, LOOPBACK_SCOPES, Principal } from './principal.js';
 
 interface ListedAddress {
@@ -17,12 +19,15 @@ interface AccessRules {
   readonly allow: readonly ListedAddress[];
 }
 
-/** Decides who calls, by the configuration in force. */
+/** Decides who calls, by the configuration in force. An address or a key suffices; a wrong key is never excused. */
 @Injectable()
 export class AccessService {
   private rules: AccessRules;
 
-  constructor(config: ConfigService) {
+  constructor(
+    config: ConfigService,
+    private readonly keys: KeyAuthenticator,
+  ) {
     this.rules = compile(config.current);
     config.onChange((next) => (this.rules = compile(next)));
   }
@@ -34,13 +39,20 @@ export class AccessService {
 
   /**
    * Who calls.
-   * @throws DeliveryError kind `forbidden` with system A's sentence
+   * @throws DeliveryError kind `unauthenticated`, or `forbidden` with system A's sentence
    */
   identify(request: IncomingMessage, address: string | undefined): Principal {
+    const byKey = this.keys.authenticate(request, address);
+    if (byKey) return byKey;
+    refuseCrossSite(request);
+    return this.byAddress(request, address);
+  }
+
+  private byAddress(request: IncomingMessage, address: string | undefined): Principal {
     if (address !== undefined) {
       const entry = this.rules.allow.find((candidate) => candidate.addresses.has(address));
       if (entry) return entry.principal;
-      if (this.rules.allow.length === 0 && isLoopback(address)) return LOOPBACK;
+      if (this.rules.allow.length === 0 && !this.keys.hasKeys && isLoopback(address)) return LOOPBACK;
     }
     const seen = address ?? request.socket.remoteAddress ?? '?';
     throw new DeliveryError('forbidden', {
@@ -56,13 +68,29 @@ export class AccessService {
   }
 }
 
+/**
+ * A page of another site can make a browser on an allowed address send requests; the address then proves nothing.
+ * Browsers say where a request comes from, programs say nothing.
+ */
+function refuseCrossSite(request: IncomingMessage): void {
+  const site = request.headers['sec-fetch-site'];
+  const { origin, host } = request.headers;
+  const foreignSite = site !== undefined && site !== 'same-origin' && site !== 'none';
+  const foreignOrigin = origin !== undefined && (!URL.canParse(origin) || new URL(origin).host !== host);
+  if (!foreignSite && !foreignOrigin) return;
+  throw new DeliveryError('forbidden', {
+    reason: 'cross-site',
+    hint: { zh: '来自其他网站页面的请求需要 API 密钥', en: 'A request from a page of another site needs an API key' },
+  });
+}
+
 const LOOPBACK = new Principal('loopback', 'loopback', LOOPBACK_SCOPES);
 
 function compile(config: Config): AccessRules {
   return {
     trustedProxies: new AddressList(config.server.trustProxy),
     allow: config.access.allow.flatMap((entry) => {
-      if (typeof entry === 'string' && /^(\s*|__[\s\S]*)$/.test(entry)) return [];
+      if (isComment(entry)) return [];
       return [listed(typeof entry === 'string' ? { cidr: entry } : entry)];
     }),
   };
@@ -72,6 +100,6 @@ function listed(entry: AllowEntry): ListedAddress {
   const scopes = entry.scopes ? new Set(entry.scopes) : ADDRESS_SCOPES;
   return {
     addresses: new AddressList([entry.cidr]),
-    principal: new Principal('address', entry.cidr, scopes, entry.apps, entry.httpStatus),
+    principal: new Principal('address', entry.cidr, scopes, entry.apps, entry.httpStatus, entry.limit),
   };
 }

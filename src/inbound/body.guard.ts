@@ -1,6 +1,7 @@
 import { Injectable, SetMetadata, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { DeliveryError } from '../providers/delivery-error.js';
+import { FILE_TOO_LARGE } from '../providers/received-file.js';
 import type { GatewayRequest, GatewayResponse } from './gateway-request.js';
 import { readJsonBody, type JsonBodyOptions } from './json-body.js';
 
@@ -55,7 +56,7 @@ function requireMultipart(request: GatewayRequest, limit: number): void {
   }
   if (Number(request.headers['content-length'] ?? 0) > limit) {
     throw new DeliveryError('too-large', {
-      sentence: { zh: '文件太大', en: 'The file is too large' },
+      sentence: FILE_TOO_LARGE,
       hint: { zh: `最多 ${limit} 字节`, en: `At most ${limit} bytes` },
     });
   }

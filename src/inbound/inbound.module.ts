@@ -3,13 +3,19 @@ import { APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { AccessGuard } from './access.guard.js';
 import { AccessService } from './access.service.js';
 import { BodyGuard } from './body.guard.js';
+import { CallerLimitGuard } from './caller-limit.guard.js';
+import { KeyAuthenticator } from './key-authenticator.js';
+import { KeyStatusService } from './key-status.service.js';
 import { ValidationPipe } from './validation.pipe.js';
 
-/** What a request passes before a provider sees it, in this order: who calls, its body, its validation. */
+/** What a request passes before a provider sees it, in this order: who calls, how often, its body, its validation. */
 @Module({
   providers: [
+    KeyStatusService,
+    KeyAuthenticator,
     AccessService,
     { provide: APP_GUARD, useClass: AccessGuard },
+    { provide: APP_GUARD, useClass: CallerLimitGuard },
     { provide: APP_GUARD, useClass: BodyGuard },
     { provide: APP_PIPE, useClass: ValidationPipe },
   ],

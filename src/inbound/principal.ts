@@ -1,4 +1,4 @@
-import type { Scope } from '../config/config.schema.js';
+import type { CallerLimit, Scope } from '../config/access.settings.js';
 
 /**
  * Who calls. Every feature that depends on the caller asks this object; nothing else looks at addresses or keys.
@@ -14,6 +14,8 @@ export class Principal {
     private readonly apps?: readonly string[],
     /** Overrides `envelope.httpStatus` for this caller. */
     readonly httpStatus?: 'semantic' | 'always-200',
+    /** Overrides `limits.caller` for this caller. */
+    readonly limit?: CallerLimit,
   ) {}
 
   has(scope: Scope): boolean {

@@ -17,8 +17,14 @@ export class ValidationPipe implements PipeTransform {
   transform(value: unknown, metadata: ArgumentMetadata): unknown {
     const dto = metadata.metatype as DtoClass | undefined;
     if (!dto || BUILT_IN.has(dto) || metadata.type === 'custom' || metadata.type === 'param') return value;
-    return validate(dto, (value ?? {}) as Record<string, unknown>, metadata.type === 'query' ? 'query' : '');
+    const given = (value ?? {}) as Record<string, unknown>;
+    return metadata.type === 'query' ? validate(dto, withoutApp(given), 'query') : validate(dto, given);
   }
+}
+
+/** `?app=` is no matter of a route: it chooses the app on all of them, and is read with the call's context. */
+function withoutApp({ app: _app, ...query }: Record<string, unknown>): Record<string, unknown> {
+  return query;
 }
 
 /**

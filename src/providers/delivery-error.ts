@@ -45,6 +45,16 @@ export class DeliveryError extends Error {
     super(details.reason ?? details.errmsg ?? kindRule(kind).sentence.en);
   }
 
+  /**
+   * The same error in the words of the operation that failed. A copy, because operations that wait for one token get
+   * one error.
+   */
+  during(operationSentence: Bilingual): DeliveryError {
+    const told = new DeliveryError(this.kind, this.details);
+    told.operationSentence = operationSentence;
+    return told;
+  }
+
   /** A request that failed our own validation. */
   static invalid(complaints: readonly Complaint[], sentence?: Bilingual): DeliveryError {
     return new DeliveryError('invalid-request', { complaints, sentence });

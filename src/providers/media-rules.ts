@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DeliveryError } from './delivery-error.js';
-import { extensionOf, type ReceivedFile } from './received-file.js';
+import { extensionOf, FILE_TOO_LARGE, type ReceivedFile } from './received-file.js';
 
 /** What may be uploaded as one kind of media. */
 export interface MediaRule {
@@ -45,7 +45,7 @@ function mediaRule(platform: MediaRule) {
 export function checkMedia(type: string, file: ReceivedFile, rule: MediaRule): void {
   if (file.size > rule.size * 1024) {
     throw new DeliveryError('too-large', {
-      sentence: { zh: '文件太大', en: 'The file is too large' },
+      sentence: FILE_TOO_LARGE,
       hint: { zh: `${type} 最大 ${rule.size} kB`, en: `A file of type ${type} may have ${rule.size} kB` },
     });
   }

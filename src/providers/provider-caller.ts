@@ -71,12 +71,13 @@ export class ProviderCaller {
     call: CallContext,
   ): Promise<unknown> {
     Object.assign(call.facts, { provider: provider.id, app: call.app, operation: operation.id });
+    // What is refused here never ran: it is described by its kind, not as an operation that failed.
+    const app = chooseApp();
+    refuseForeignIdentity(input, app);
+    const complaints = operation.check?.(input) ?? [];
+    if (complaints.length > 0) throw DeliveryError.invalid(complaints);
+    requireBroadcast(operation, input, call);
     try {
-      const app = chooseApp();
-      refuseForeignIdentity(input, app);
-      const complaints = operation.check?.(input) ?? [];
-      if (complaints.length > 0) throw DeliveryError.invalid(complaints);
-      requireBroadcast(operation, input, call);
       const request = operation.render(input, app);
       const plain = operation as Operation;
       const result = await this.withDeadline(plain, app, call, (limit) =>
@@ -84,7 +85,7 @@ export class ProviderCaller {
       );
       return result.data;
     } catch (error) {
-      if (error instanceof DeliveryError && !error.details.complaints) error.operationSentence = operation.failure;
+      if (error instanceof DeliveryError && !error.details.complaints) throw error.during(operation.failure);
       throw error;
     }
   }
@@ -311,7 +312,7 @@ function requireBroadcast<Input>(operation: Operation<Input>, input: Input, call
 function refuseForeignIdentity(input: unknown, app: ResolvedApp): void {
   if (typeof input !== 'object' || input === null) return;
   const complaints = identityMembers(input.constructor as DtoClass).flatMap(({ member, setting }) => {
-    const given = (input as Record<string, string | number | undefined>)[member];
+    const given = (input as Record<string, string | number | null | undefined>)[member] ?? undefined;
     const configured = (app.settings as Readonly<Record<string, unknown>>)[setting] as string | number | undefined;
     if (given === undefined || String(given) === String(configured)) return [];
     return [

@@ -1,7 +1,7 @@
 import { applyDecorators, Get, HttpCode, Post, UseInterceptors } from '@nestjs/common';
 import { FileInterceptor } from '@nestjs/platform-express';
 import { ApiBody, ApiConsumes, ApiExtension, ApiExtraModels, ApiHeader, ApiOperation, ApiQuery } from '@nestjs/swagger';
-import type { Scope } from '../config/config.schema.js';
+import type { Scope } from '../config/access.settings.js';
 import { ApiEnvelope } from '../envelope/envelope.decorators.js';
 import type { ErrorKind } from '../envelope/kinds.js';
 import { RequireScope } from '../inbound/access.guard.js';

@@ -1,4 +1,8 @@
+import type { Bilingual } from '../envelope/kinds.js';
 import { DeliveryError } from './delivery-error.js';
+
+/** System A's sentence, whoever finds it out: the configuration, the length of the form, or the form's reader. */
+export const FILE_TOO_LARGE: Bilingual = { zh: '文件太大', en: 'The file is too large' };
 
 /** A file that a caller uploaded, in memory. */
 export interface ReceivedFile {
