@@ -4,8 +4,10 @@ import { ConfigModule } from './config/config.module.js';
 import type { ConfigService } from './config/config.service.js';
 import { EnvelopeModule } from './envelope/envelope.module.js';
 import { HealthModule } from './health/health.module.js';
+import { IdempotencyModule } from './idempotency/idempotency.module.js';
 import { InboundModule } from './inbound/inbound.module.js';
 import { LimitsModule } from './limits/limits.module.js';
+import type { LoggingStatus } from './logging/log-pipeline.js';
 import type { Logger } from './logging/logger.js';
 import { LoggingModule } from './logging/logging.module.js';
 import type { Redactor } from './logging/redactor.js';
@@ -23,6 +25,8 @@ export interface AppParts {
   readonly logger: Logger;
   readonly redactor: Redactor;
   readonly providers: readonly RegisteredProvider[];
+  /** What `/sys/status` tells about logs. */
+  readonly logStatus?: () => LoggingStatus;
 }
 
 /** The table of contents of the service. */
@@ -33,10 +37,11 @@ export class AppModule {
       module: AppModule,
       imports: [
         ConfigModule.register(parts.config),
-        LoggingModule.register(parts.logger, parts.redactor),
+        LoggingModule.register(parts.logger, parts.redactor, parts.logStatus),
         RedisModule,
         LimitsModule,
         InboundModule,
+        IdempotencyModule,
         ProvidersModule.register(parts.providers),
         MessagesExternalModule,
         AuthTokenModule,

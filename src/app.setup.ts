@@ -32,6 +32,7 @@ export async function createGateway(parts: AppParts, mount?: Mount): Promise<Gat
     abortOnError: false,
   });
   const lifecycle = app.get(Lifecycle);
+  parts.config.onChange(({ logging }) => (parts.logger.level = logging.level));
   app.disable('x-powered-by');
   app.disable('etag');
   app.use(requestLog(parts.logger, () => lifecycle.draining));

@@ -63,6 +63,8 @@ export class SharedTokenStore {
   private retry: NodeJS.Timeout | undefined;
   private closed = false;
   private delay = 100;
+  /** Calls that were given up and that Redis may still answer. It answers in order: what follows would only wait too. */
+  private overdue = 0;
 
   constructor(
     private readonly url: string,
@@ -71,7 +73,11 @@ export class SharedTokenStore {
 
   get state(): SharedState {
     if (!this.store) return 'connecting';
-    return this.store.getClient().isReady ? 'ready' : 'away';
+    return this.answering ? 'ready' : 'away';
+  }
+
+  private get answering(): boolean {
+    return this.overdue === 0 && this.store?.getClient().isReady === true;
   }
 
   /** Connects, and keeps trying; resolves after the first try, whatever came of it. */
@@ -119,22 +125,24 @@ export class SharedTokenStore {
   async lock(key: string): Promise<(() => Promise<void>) | 'busy' | 'away'> {
     const owner = randomUUID();
     const name = `${PREFIX}lock:${key}`;
-    const got = await this.soft(
-      async () => (await this.store?.getClient().set(name, owner, { NX: true, PX: LOCK_MS })) ?? 'taken',
-    );
-    if (got === undefined) return 'away';
-    if (got !== 'OK') return 'busy';
-    return async () => {
+    const take = async () => (await this.store?.getClient().set(name, owner, { NX: true, PX: LOCK_MS })) ?? 'taken';
+    const release = async (): Promise<void> => {
       await this.soft(async () => this.store?.getClient().eval(DELETE_IF_SAME, { keys: [name], arguments: [owner] }));
     };
+    let asked: Promise<string> | undefined;
+    const got = await this.soft(() => (asked = take()));
+    // Granted too late, it would keep every replica waiting for nobody.
+    if (got === undefined) void asked?.then((late) => (late === 'OK' ? release() : undefined)).catch(() => undefined);
+    if (got === undefined) return 'away';
+    return got === 'OK' ? release : 'busy';
   }
 
   async close(): Promise<void> {
     this.closed = true;
     clearTimeout(this.retry);
     const client = this.store?.getClient();
-    // `quit` waits for Redis to answer; without it the shutdown would hang.
-    await (client?.isReady ? this.soft(async () => client.quit()) : client?.disconnect())?.catch(() => undefined);
+    // `quit` waits for Redis to answer, a shutdown does not.
+    await this.inTime(async () => (client?.isReady ? client.quit() : client?.disconnect()));
   }
 
   private async open(): Promise<RedisStore> {
@@ -155,13 +163,22 @@ export class SharedTokenStore {
   }
 
   private async soft<T>(call: () => Promise<T>): Promise<T | undefined> {
-    if (!this.store?.getClient().isReady) return undefined;
+    return this.answering ? this.inTime(call) : undefined;
+  }
+
+  private async inTime<T>(call: () => Promise<T>): Promise<T | undefined> {
+    const asked = call();
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<undefined>((resolve) => {
-      timer = setTimeout(() => resolve(undefined), CALL_MS);
+      timer = setTimeout(() => {
+        this.overdue += 1;
+        const answered = (): void => void (this.overdue -= 1);
+        void asked.then(answered, answered);
+        resolve(undefined);
+      }, CALL_MS);
     });
     try {
-      return await Promise.race([call(), late]);
+      return await Promise.race([asked, late]);
     } catch {
       return undefined;
     } finally {

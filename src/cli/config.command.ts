@@ -26,7 +26,7 @@ export function configCommand(): Command {
     .option('-c, --config <file>', 'configuration file')
     .action((options: { config?: string }) => {
       const loaded = load(options.config);
-      if (loaded) print(stringify(maskSecrets(loaded.config, configJsonSchema(definitions))).trimEnd());
+      if (loaded) print(stringify(maskSecrets(loaded.config, configJsonSchema(definitions), loaded.sealed)).trimEnd());
     });
   command
     .command('schema')

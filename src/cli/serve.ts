@@ -1,3 +1,4 @@
+import cluster from 'node:cluster';
 import { createGateway, type Gateway } from '../app.setup.js';
 import { isComment } from '../config/access.settings.js';
 import { ConfigError } from '../config/config.error.js';
@@ -38,7 +39,11 @@ export async function startGateway(options: ServeOptions, env: NodeJS.ProcessEnv
   const redactor = new Redactor();
   learn(redactor, config);
   const output = createLogger(config.current.logging.level, redactor);
-  const gateway = await createGateway({ config, logger: output.logger, redactor, providers: PROVIDERS }, (app) =>
+  const worker = cluster.worker?.id;
+  output.configure(config.current.logging, worker);
+  config.onChange(({ logging }) => output.configure(logging, worker));
+  const { logger, status: logStatus } = output;
+  const gateway = await createGateway({ config, logger, redactor, providers: PROVIDERS, logStatus }, (app) =>
     sandbox?.mount(app),
   );
   const { host, port } = config.current.server;
@@ -122,7 +127,7 @@ function handleSignals(gateway: Gateway, config: ConfigService, output: LogOutpu
     await sandbox?.close();
     config.close();
     output.logger.info('stopped');
-    output.flush();
+    await output.close();
     process.exit(0);
   };
   process.on('SIGTERM', (signal) => void stop(signal));

@@ -9,7 +9,13 @@ export interface ConfigProblem {
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 
-  constructor(readonly problems: readonly ConfigProblem[]) {
+  /**
+   * @param watched every file that was read or missed: when one of them changes, it is worth another try
+   */
+  constructor(
+    readonly problems: readonly ConfigProblem[],
+    readonly watched: readonly string[] = [],
+  ) {
     super(
       ['The configuration is not valid:', ...problems.map(({ path, reason }) => `  ${path}: ${reason}`)].join('\n'),
     );

@@ -26,8 +26,10 @@ export interface LoadedConfig {
   readonly file: string | undefined;
   /** Every file whose change is a change of the configuration: the file itself and the secrets it refers to. */
   readonly watched: readonly string[];
-  /** Live secret values, for the redactor. */
+  /** Live secret values and master keys, for the redactor. */
   readonly secrets: readonly string[];
+  /** Paths of the settings that were given as `enc:`. */
+  readonly sealed: readonly string[];
 }
 
 /** System A's names that must not be taken for ours; read by `secrets import-legacy` only. */
@@ -52,13 +54,19 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   const references = resolveReferences(tree, options.env);
   problems.push(...references.problems);
   const parsed = configSchema(options.providers).safeParse(tree);
-  if (!parsed.success) problems.push(...zodProblems(parsed.error, shortNames));
-  if (problems.length > 0 || !parsed.success) throw new ConfigError(unique(problems));
+  if (!parsed.success) {
+    // What could not be resolved is empty: that it is too short would be said about a value that nobody wrote.
+    const unresolved = new Set(references.problems.map(({ path }) => path));
+    problems.push(...zodProblems(parsed.error, shortNames).filter(({ path }) => !unresolved.has(path)));
+  }
+  const watched = [...(file ? [file] : []), ...environment.files, ...references.files];
+  if (problems.length > 0 || !parsed.success) throw new ConfigError(unique(problems), watched);
   return {
     config: parsed.data,
     file,
-    watched: [...(file ? [file] : []), ...environment.files, ...references.files],
-    secrets: secretValues(tree, schema),
+    watched,
+    secrets: [...secretValues(tree, schema), ...references.secrets],
+    sealed: references.sealed,
   };
 }
 
@@ -80,7 +88,7 @@ function readTree(options: LoadOptions, problems: ConfigProblem[]): { tree: Reco
     text = readFileSync(file, 'utf8');
   } catch {
     problems.push({ path: file, reason: 'cannot be read' });
-    return { tree: {} };
+    return { tree: {}, file };
   }
   // YAML 1.2 is a superset of JSON: one parser reads both.
   const document = parseDocument(text, { prettyErrors: true });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ProviderDefinition } from '../providers/provider.contract.js';
 import { access, callerLimit, cidr, httpStatus } from './access.settings.js';
+import { logging } from './logging.settings.js';
 import { duration, secret } from './scalars.js';
 
 const server = z.strictObject({
@@ -69,9 +70,7 @@ const rootShape = {
       enabled: z.boolean().default(true).meta({ description: 'Swagger UI at /docs, document at /docs-json.' }),
     })
     .prefault({}),
-  logging: z
-    .strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info') })
-    .prefault({}),
+  logging: logging.prefault({}),
 };
 
 /** The schema of the whole configuration; every registered provider contributes its block. */

@@ -6,10 +6,10 @@ import { loadConfig, type LoadedConfig, type LoadOptions } from './config.loader
 import type { Config } from './config.schema.js';
 
 /** How often the watched files are looked at, milliseconds. Polling sees what events miss: a ConfigMap's symlink swap. */
-const POLL_MS = 1_000;
+const POLL_MS = 500;
 
 /** Settings that a running process cannot take over; a change is reported and waits for the next start. */
-const NEED_RESTART = ['server.host', 'server.port', 'server.workers', 'server.role', 'redis'] as const;
+const NEED_RESTART = ['server.host', 'server.port', 'server.workers', 'server.role', 'redis', 'docs'] as const;
 
 export interface ConfigState {
   /** Counts the configurations that took effect since the start; 1 is the first. */
@@ -31,7 +31,12 @@ export class ConfigService {
   private readonly changes = new EventEmitter();
   private state: ConfigState;
   private timer: NodeJS.Timeout | undefined;
+  /** Files whose change is worth a reload. */
+  private watched: readonly string[];
+  /** Of the files as they were when they were read. */
   private signature: string;
+  /** Of the files as they were at the last look. */
+  private seen: string;
   private logger: Logger | undefined;
 
   constructor(private readonly options: LoadOptions) {
@@ -43,7 +48,9 @@ export class ConfigService {
       lastError: null,
       restartRequired: [],
     };
-    this.signature = signatureOf(this.loaded.watched);
+    this.watched = this.loaded.watched;
+    this.signature = signatureOf(this.watched);
+    this.seen = this.signature;
   }
 
   get current(): Config {
@@ -82,14 +89,17 @@ export class ConfigService {
       next = loadConfig(this.options);
     } catch (error) {
       const problems = error instanceof ConfigError ? error.problems : [{ path: '(file)', reason: 'cannot be read' }];
+      if (error instanceof ConfigError) this.watched = error.watched;
+      this.signature = signatureOf(this.watched);
       this.state = { ...this.state, lastError: problems };
       this.logger?.error({ problems }, 'configuration not reloaded: it is not valid, the one before stays in force');
       return;
     }
     const restartRequired = NEED_RESTART.filter((path) => !same(at(this.current, path), at(next.config, path)));
     const server = { ...next.config.server, ...pick(this.current.server, ['host', 'port', 'workers', 'role']) };
-    this.loaded = { ...next, config: { ...next.config, server, redis: this.current.redis } };
-    this.signature = signatureOf(next.watched);
+    this.loaded = { ...next, config: { ...next.config, server, redis: this.current.redis, docs: this.current.docs } };
+    this.watched = next.watched;
+    this.signature = signatureOf(this.watched);
     this.state = {
       version: this.state.version + 1,
       file: next.file,
@@ -103,10 +113,11 @@ export class ConfigService {
   }
 
   private poll(): void {
-    const signature = signatureOf(this.loaded.watched);
-    if (signature === this.signature) return;
-    this.signature = signature;
-    this.reload();
+    const now = signatureOf(this.watched);
+    // A file that is being written must stand still for one look: half of it may be a valid configuration too.
+    const settled = now === this.seen;
+    this.seen = now;
+    if (settled && now !== this.signature) this.reload();
   }
 }
 

@@ -15,6 +15,8 @@ export const SHORT_NAMES: Readonly<Record<string, string>> = {
   MSG_TRUST_PROXY: 'server.trustProxy',
   MSG_DOCS: 'docs.enabled',
   LOG_LEVEL: 'logging.level',
+  MSG_LOG_DIR: 'logging.dir',
+  MSG_LOG_ES_URL: 'logging.elasticsearch.url',
 };
 
 const LONG_PREFIX = 'MSG__';
@@ -24,7 +26,7 @@ type Tree = Record<string, unknown>;
 
 /**
  * Lays the environment over a configuration tree (in place). `NAME_FILE=/path` gives the value from a file.
- * @returns what could not be understood, and the files that were read
+ * @returns what could not be understood, and the files that were read or missed
  */
 export function applyEnvironment(
   tree: Tree,
@@ -45,12 +47,12 @@ export function applyEnvironment(
         problems.push({ path: name, reason: `${plain} is set as well; keep one of the two` });
         continue;
       }
+      files.push(raw);
       const text = readText(raw);
       if (text === undefined) {
         problems.push({ path: name, reason: `cannot read the file ${raw}` });
         continue;
       }
-      files.push(raw);
       value = text;
     }
     const reason = put(tree, path, value, schema);

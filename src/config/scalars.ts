@@ -38,7 +38,7 @@ export function secret(description: string) {
   return z
     .string()
     .min(1)
-    .meta({ secret: true, description: `${description} Plainly, or env:NAME, file:/path.` });
+    .meta({ secret: true, description: `${description} Plainly, or env:NAME, file:/path, enc:….` });
 }
 
 /** An id that people write as a number or as text; becomes a number. */

@@ -1,37 +1,68 @@
 import type { ConfigProblem } from './config.error.js';
 import type { JsonSchema } from './config.schema.js';
 import { readText } from './environment.js';
+import { MASTER_KEY, readKeyring, type Keyring } from './keyring.js';
+import { isSealed, openValue, SealedValueError } from './sealed-value.js';
+
+/** What the references of a configuration stand for. */
+export interface ResolvedReferences {
+  readonly problems: ConfigProblem[];
+  /** The files that were read or missed. */
+  readonly files: string[];
+  /** Paths of the settings that were sealed (`enc:`): never shown, whatever the schema says of them. */
+  readonly sealed: string[];
+  /** The opened values and the master keys, for the redactor. */
+  readonly secrets: string[];
+}
 
 /**
- * Replaces references by what they refer to, in place: `env:NAME` and `file:/path`.
- * @returns what could not be resolved, and the files that were read
+ * Replaces references by what they refer to, in place: `env:NAME`, `file:/path`, and `enc:…`, opened with the master
+ * keys of the environment. What a variable or a file holds may itself be sealed.
  */
-export function resolveReferences(
-  tree: Record<string, unknown>,
-  env: NodeJS.ProcessEnv,
-): { readonly problems: ConfigProblem[]; readonly files: string[] } {
-  const problems: ConfigProblem[] = [];
-  const files: string[] = [];
+export function resolveReferences(tree: Record<string, unknown>, env: NodeJS.ProcessEnv): ResolvedReferences {
+  const { keyring, problems: keyProblems, files: keyFiles } = readKeyring(env);
+  const problems = [...keyProblems];
+  const files = [...keyFiles];
+  const sealed: string[] = [];
+  const secrets = [...(keyring?.secrets ?? [])];
+  const unsealed = (text: string, path: string): string => {
+    if (!isSealed(text)) return text;
+    sealed.push(path);
+    try {
+      const value = openSetting(text, path, keyring, keyProblems.length > 0);
+      secrets.push(value, ...secretForms(value));
+      return value;
+    } catch (error) {
+      if (!(error instanceof SealedValueError)) throw error;
+      problems.push({ path, reason: error.message });
+      return '';
+    }
+  };
   walk(tree, '', (text, path) => {
-    const [, kind, rest = ''] = /^(env|file|enc):(.+)$/s.exec(text) ?? [];
+    const [, kind, rest = ''] = /^(env|file):(.+)$/s.exec(text) ?? [];
     if (kind === 'env') {
-      const value = env[rest];
-      if (value === undefined || value === '') problems.push({ path, reason: `the variable ${rest} is not set` });
-      return value ?? '';
+      const value = rest === MASTER_KEY ? undefined : env[rest];
+      if (rest === MASTER_KEY) problems.push({ path, reason: `${rest} is no setting's value` });
+      else if (value === undefined || value === '')
+        problems.push({ path, reason: `the variable ${rest} is not set` });
+      return unsealed(value ?? '', path);
     }
     if (kind === 'file') {
       const value = readText(rest);
+      files.push(rest);
       if (value === undefined) problems.push({ path, reason: `cannot read the file ${rest}` });
-      else files.push(rest);
-      return value ?? '';
+      return unsealed(value ?? '', path);
     }
-    if (kind === 'enc') {
-      problems.push({ path, reason: 'enc: values need MSG_MASTER_KEY' });
-      return '';
-    }
-    return text;
+    return unsealed(text, path);
   });
-  return { problems, files };
+  return { problems, files, sealed, secrets };
+}
+
+function openSetting(text: string, path: string, keyring: Keyring | undefined, invalidKeys: boolean): string {
+  if (keyring) return openValue(text, path, keyring);
+  throw new SealedValueError(
+    invalidKeys ? `cannot be opened while ${MASTER_KEY} is not valid` : `is sealed: set ${MASTER_KEY} to open it`,
+  );
 }
 
 /** The values of all members that the schema marks as secrets. */
@@ -41,22 +72,41 @@ export function secretValues(tree: unknown, schema: JsonSchema): string[] {
   return found;
 }
 
-/** A copy in which every secret reads `***`. */
-export function maskSecrets(tree: unknown, schema: JsonSchema): unknown {
+/**
+ * A copy in which every secret reads `***`.
+ * @param sealed paths of further settings to hide: those that were given as `enc:`
+ */
+export function maskSecrets(tree: unknown, schema: JsonSchema, sealed: readonly string[] = []): unknown {
   const copy = structuredClone(tree);
   collect(copy, schema, (_value, holder, key) => {
     holder[key] = '***';
   });
+  for (const path of sealed) hide(copy, path.split('.'));
   return copy;
+}
+
+function hide(tree: unknown, path: readonly string[]): void {
+  const [key = '', ...rest] = path;
+  if (typeof tree !== 'object' || tree === null || !Object.hasOwn(tree, key)) return;
+  if (rest.length > 0) hide((tree as Holder)[key], rest);
+  else (tree as Holder)[key] = '***';
 }
 
 /** A secret in a URL (a Redis password) must also be known by itself. */
 function secretForms(value: string): string[] {
-  if (!URL.canParse(value)) return [value];
+  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(value) || !URL.canParse(value)) return [value];
   const { password, username } = new URL(value);
   return password === ''
     ? []
-    : [value, decodeURIComponent(password), ...(username === '' ? [] : [`${username}:${password}`])];
+    : [value, password, decoded(password), ...(username === '' ? [] : [`${username}:${password}`])];
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 type Holder = Record<string, unknown>;

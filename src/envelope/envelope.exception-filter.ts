@@ -1,5 +1,7 @@
 import { Catch, HttpException, Inject, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { ConfigService } from '../config/config.service.js';
+import { ReplayedAnswer } from '../idempotency/idempotency-claim.js';
+import type { KeptAnswer } from '../idempotency/idempotency-store.js';
 import type { GatewayRequest, GatewayResponse } from '../inbound/gateway-request.js';
 import type { Logger } from '../logging/logger.js';
 import { LOGGER } from '../logging/logging.module.js';
@@ -54,27 +56,39 @@ export class EnvelopeExceptionFilter implements ExceptionFilter {
       response.status(exception.getStatus()).json(exception.getResponse());
       return;
     }
+    if (exception instanceof ReplayedAnswer) {
+      replay(exception.answer, response);
+      return;
+    }
     const error = this.toDeliveryError(exception, request);
     Object.assign(request.facts, {
       kind: error.kind,
       ...(error.details.errcode === undefined ? {} : { errcode: error.details.errcode }),
       ...(error.details.reason === undefined ? {} : { reason: error.details.reason }),
     });
-    this.answer(error, request, response);
+    void this.answer(error, request, response);
   }
 
-  private answer(error: DeliveryError, request: GatewayRequest, response: GatewayResponse): void {
+  private async answer(error: DeliveryError, request: GatewayRequest, response: GatewayResponse): Promise<void> {
     const rule = kindRule(error.kind);
     const language = languageOf(request.headers['accept-language']);
-    const retryAfter = error.details.retryAfter ?? DEFAULT_RETRY_AFTER[error.kind];
-    if (retryAfter !== undefined && [429, 503, 409].includes(rule.status))
-      response.setHeader('Retry-After', String(Math.ceil(retryAfter)));
+    const waits = [409, 429, 503].includes(rule.status);
+    const retryAfter = error.details.retryAfter ?? (waits ? DEFAULT_RETRY_AFTER[error.kind] : undefined);
+    if (retryAfter !== undefined && waits) response.setHeader('Retry-After', String(Math.ceil(retryAfter)));
     if (error.kind === 'unauthenticated') response.setHeader('WWW-Authenticate', 'Bearer');
-    const status = alwaysOk(request, this.config) ? 200 : rule.status;
-    const envelope = failure(error, error.details.hint ?? rule.hint, language, request.id);
-    response.status(request.rawRoute ? rule.status : status);
-    if (request.rawRoute) response.type('text/plain').send(this.redactor.redact(envelope.msg));
-    else response.type('application/json').send(this.redactor.redact(JSON.stringify(envelope)));
+    const status = alwaysOk(request, this.config) && !request.rawRoute ? 200 : rule.status;
+    const envelope = failure(error, {
+      hint: error.details.hint ?? rule.hint,
+      language,
+      requestId: request.id,
+      retryAfter,
+    });
+    const body = this.redactor.redact(request.rawRoute ? envelope.msg : JSON.stringify(envelope));
+    await settle(request, error.kind, { status, body, headers: {} });
+    response
+      .status(status)
+      .type(request.rawRoute ? 'text/plain' : 'application/json')
+      .send(body);
   }
 
   private toDeliveryError(exception: unknown, request: GatewayRequest): DeliveryError {
@@ -95,4 +109,24 @@ export class EnvelopeExceptionFilter implements ExceptionFilter {
     this.logger.error({ requestId: request.id, err: exception }, 'unexpected error');
     return new DeliveryError('internal', { reason: 'unexpected' });
   }
+}
+
+/** Kinds that a repeat gets again: the platform has spoken, or nobody knows. Everything else did nothing. */
+const KEPT_KINDS: ReadonlySet<ErrorKind> = new Set(['rejected', 'outcome-unknown']);
+
+/**
+ * A held idempotency key is completed with the failure, or released when nothing was done. After a bug of ours nobody
+ * knows what was done: the key is left as it is, and a repeat is told so when its lease is over.
+ */
+async function settle(request: GatewayRequest, kind: ErrorKind, answer: KeptAnswer): Promise<void> {
+  const { idempotency } = request;
+  if (!idempotency) return;
+  if (KEPT_KINDS.has(kind)) await idempotency.complete(answer);
+  else if (kind !== 'internal') await idempotency.release();
+}
+
+function replay(answer: KeptAnswer, response: GatewayResponse): void {
+  response.setHeader('Idempotency-Replayed', 'true');
+  for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
+  response.status(answer.status).type('application/json').send(answer.body);
 }

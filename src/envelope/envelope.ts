@@ -74,8 +74,17 @@ export function success(data: unknown): Envelope {
   return { id: 1, ok: 1, code: 0, msg: '', data: value, count: Array.isArray(value) ? value.length : 0 };
 }
 
+/** What a failure envelope needs beside its error. */
+export interface FailureContext {
+  readonly hint: Bilingual;
+  readonly language: Language;
+  readonly requestId: string;
+  /** Seconds. */
+  readonly retryAfter?: number | undefined;
+}
+
 /** The failure envelope of an error. */
-export function failure(error: DeliveryError, hint: Bilingual, language: Language, requestId: string): Envelope {
+export function failure(error: DeliveryError, { hint, language, requestId, retryAfter }: FailureContext): Envelope {
   const rule = kindRule(error.kind);
   const { details } = error;
   const data = failureData(error, language);
@@ -93,7 +102,7 @@ export function failure(error: DeliveryError, hint: Bilingual, language: Languag
       errmsg: details.errmsg ?? null,
       hint: hint[language],
       retryable: rule.retryable,
-      retryAfter: details.retryAfter ?? null,
+      retryAfter: retryAfter ?? null,
       docs: `/docs/errors#${error.kind}`,
       requestId,
     },

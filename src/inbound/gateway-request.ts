@@ -1,4 +1,5 @@
 import type { Request, Response } from 'express';
+import type { IdempotencyClaim } from '../idempotency/idempotency-claim.js';
 import type { Principal } from './principal.js';
 
 /** What is worth knowing about a request in its one log line, collected while it is handled. */
@@ -18,6 +19,8 @@ export interface GatewayMembers {
   clientAddress: string | undefined;
   principal: Principal | undefined;
   facts: RequestFacts;
+  /** Held while a request with an `Idempotency-Key` runs. */
+  idempotency: IdempotencyClaim | undefined;
   /** The route answers without an envelope. */
   rawRoute: boolean;
 }

@@ -1,6 +1,7 @@
 import { createServer, IncomingMessage, ServerResponse, type RequestListener } from 'node:http';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import type { NestApplicationOptions } from '@nestjs/common';
+import type { IdempotencyClaim } from '../idempotency/idempotency-claim.js';
 import type { Principal } from './principal.js';
 import type { GatewayMembers, RequestFacts } from './gateway-request.js';
 
@@ -59,6 +60,7 @@ function bornClasses(app: ExpressApplication): {
     clientAddress: string | undefined = undefined;
     principal: Principal | undefined = undefined;
     facts: RequestFacts = {};
+    idempotency: IdempotencyClaim | undefined = undefined;
     rawRoute = false;
     res: unknown = undefined;
     next: unknown = undefined;

@@ -38,12 +38,17 @@ export function requestLog(logger: Logger, draining: () => boolean, observe?: Re
   };
 }
 
+/** The caller's trace, if it is one (W3C Trace Context); anything else in that header is ignored. */
+export function traceparentOf(request: GatewayRequest): string | undefined {
+  const { traceparent } = request.headers;
+  return typeof traceparent === 'string' && TRACEPARENT.test(traceparent) ? traceparent : undefined;
+}
+
 function lineOf(request: GatewayRequest, response: GatewayResponse, milliseconds: number) {
   const route = (request.route as { path?: string } | undefined)?.path ?? 'unmatched';
-  const trace = request.headers.traceparent;
   return {
     requestId: request.id,
-    ...(typeof trace === 'string' && TRACEPARENT.test(trace) ? { traceparent: trace } : {}),
+    traceparent: traceparentOf(request),
     method: request.method,
     route,
     status: response.statusCode,

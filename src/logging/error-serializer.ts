@@ -5,7 +5,8 @@ export interface LoggedError {
   readonly type: string;
   readonly message: string;
   readonly code?: string | number;
-  readonly stack?: readonly string[];
+  /** Where it was made, one frame per line, nearest first; without the message, which stands by itself. */
+  readonly stack?: string;
   readonly cause?: LoggedError;
 }
 
@@ -32,25 +33,28 @@ function serialize(error: unknown, causes: number): LoggedError {
     type: error.name,
     message: messageOf(error),
     ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
-    ...(stack.length === 0 ? {} : { stack }),
+    ...(stack === '' ? {} : { stack }),
     ...(error.cause === undefined || causes === 0 ? {} : { cause: serialize(error.cause, causes - 1) }),
   };
 }
 
-/** Where the error was made, one text per frame, nearest first; without the message, which stands by itself. */
-function frames(error: Error): string[] {
-  if (typeof error.stack !== 'string') return [];
+function frames(error: Error): string {
+  if (typeof error.stack !== 'string') return '';
+  // The message comes first in the stack, and may contain whatever looks like a frame.
+  const from = error.stack.indexOf(error.message) + error.message.length;
   return error.stack
+    .slice(from)
     .split('\n')
     .filter((line) => /^\s+at /.test(line))
     .slice(0, MAX_FRAMES)
-    .map((line) => line.trim().slice(3));
+    .map((line) => line.trim())
+    .join('\n');
 }
 
 /** Where the error was made, as one short text; what tells one bug from another. */
 export function originOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
-  return `${error.name} ${/^\s+at .*/m.exec(error.stack ?? '')?.[0].trim() ?? ''}`;
+  return `${error.name} ${frames(error).split('\n', 1)[0]}`.trim();
 }
 
 function messageOf(error: Error): string {

@@ -1,42 +1,83 @@
 import type { LoggerService } from '@nestjs/common';
 import { pino, type DestinationStream, type Logger } from 'pino';
+import type { LoggingSettings } from '../config/logging.settings.js';
+import { serializeError } from './error-serializer.js';
+import { LogPipeline, type LoggingStatus, type PipelineVoice } from './log-pipeline.js';
 import type { Redactor } from './redactor.js';
+import type { RepeatLimits } from './repeat-limiter.js';
+import { StdoutSink } from './stdout-sink.js';
 
 export type { Logger };
 
-/** Longest buffered delay of a line, milliseconds. */
-const FLUSH_MS = 200;
+const ERROR = 50;
 
 export interface LogOutput {
   readonly logger: Logger;
-  /** Writes out what is buffered; call before the process ends. */
+  /**
+   * Takes over the settings: at the start, and after each change of the configuration. Until then lines go to stdout.
+   * @param worker number of this worker process, for the names of its files; a process without workers has none
+   */
+  configure(settings: LoggingSettings, worker?: number): void;
+  /** For `/sys/status`. */
+  readonly status: () => LoggingStatus;
+  /** The orderly end: writes and ships what is pending, within seconds, and tells what could not be shipped. */
+  close(): Promise<void>;
+  /** The end that cannot wait: writes out what is buffered, ships nothing more; call right before the process ends. */
   flush(): void;
 }
 
+/** pino then says of each line what it was made of, so nothing needs to be parsed again. */
+interface TellingStream extends DestinationStream {
+  lastLevel: number;
+  lastObj: Record<string, unknown>;
+  lastMsg: string | undefined;
+}
+
 /**
- * JSON lines on stdout. Every line passes the redactor on its way out, so a secret cannot leave through a field that
- * nobody thought of.
- * @param sink where lines go; tests pass their own
+ * JSON lines on stdout, and to files and Elasticsearch when configured. Every line passes the redactor on its way out,
+ * so a secret cannot leave through a field that nobody thought of.
+ * @param sink takes the place of stdout; tests pass their own
  */
-export function createLogger(level: string, redactor: Redactor, sink?: (line: string) => void): LogOutput {
-  const stdout = sink ? undefined : pino.destination({ fd: 1, sync: false, minLength: 4096, periodicFlush: FLUSH_MS });
-  const stream: DestinationStream = {
-    write: (line) => {
-      const safe = redactor.redact(line);
-      if (sink) sink(safe);
-      else stdout?.write(safe);
-    },
+export function createLogger(
+  level: string,
+  redactor: Redactor,
+  sink?: (line: string) => void,
+  repeats?: RepeatLimits,
+): LogOutput {
+  const stdout = sink ? { status: { dropped: 0, lastError: null }, write: sink } : new StdoutSink();
+  const voice: PipelineVoice = {
+    complain: ({ level, fields, message }) => logger[level](fields, message),
+    repeat: ({ level, fields, message, repeated }) =>
+      logger[level >= ERROR ? 'error' : 'warn']({ ...fields, repeated }, message),
   };
+  const pipeline = new LogPipeline(redactor, stdout, voice, repeats);
+  const stream: TellingStream = {
+    lastLevel: 0,
+    lastObj: {},
+    lastMsg: undefined,
+    write: (line) => pipeline.write(line, stream.lastLevel, stream.lastObj, stream.lastMsg),
+  };
+  Object.assign(stream, { [Symbol.for('pino.metadata')]: true });
   const logger = pino(
     {
       level,
       base: undefined,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: serializeError },
     },
     stream,
   );
-  return { logger, flush: () => stdout?.flushSync() };
+  return {
+    logger,
+    configure: (settings, worker) => {
+      logger.level = settings.level;
+      pipeline.configure(settings, worker);
+    },
+    status: () => pipeline.status,
+    close: () => pipeline.close(),
+    flush: () => pipeline.flush(),
+  };
 }
 
 /** Nest's own messages as lines of ours: its route listing is a debug matter. */
@@ -60,6 +101,7 @@ export class NestLogger implements LoggerService {
   }
 
   error(message: unknown, ...rest: unknown[]): void {
-    this.logger.error({ context: rest.at(-1) }, String(message));
+    const err = message instanceof Error ? { err: message } : {};
+    this.logger.error({ context: rest.at(-1), ...err }, String(message));
   }
 }

@@ -37,8 +37,7 @@ const SAME = ['kind', 'route', 'provider', 'app', 'errcode'] as const;
 /** Sorts of complaints that are counted at once. Above it lines pass: that many sorts are not a repetition. */
 const MAX_SORTS = 1_000;
 
-interface Sort {
-  readonly record: LimitedRecord;
+interface Sort extends Omit<Repetition, 'repeated'> {
   readonly endsAt: number;
   seen: number;
 }
@@ -55,13 +54,16 @@ export class RepeatLimiter {
   /** May this line pass? */
   admits(record: LimitedRecord, now: number): boolean {
     if (record.level < WARN || record.level >= FATAL || ALWAYS.has(record.message)) return true;
+    if (record.fields.repeated !== undefined) return true;
     const key = keyOf(record);
     const sort = this.sorts.get(key);
     if (sort) {
       sort.seen += 1;
       return sort.seen <= this.limits.lines;
     }
-    if (this.sorts.size < MAX_SORTS) this.sorts.set(key, { record, endsAt: now + this.limits.windowMs, seen: 1 });
+    if (this.sorts.size >= MAX_SORTS) return true;
+    const { level, message } = record;
+    this.sorts.set(key, { level, message, fields: sameOf(record), endsAt: now + this.limits.windowMs, seen: 1 });
     return true;
   }
 
@@ -74,12 +76,11 @@ export class RepeatLimiter {
   /** Ends the windows that are over, or all of them; gives back what they held back. */
   endWindows(now = Number.POSITIVE_INFINITY): Repetition[] {
     const repetitions: Repetition[] = [];
-    for (const [key, { record, endsAt, seen }] of this.sorts) {
+    for (const [key, { level, message, fields, endsAt, seen }] of this.sorts) {
       if (endsAt > now) break;
       this.sorts.delete(key);
       const repeated = seen - this.limits.lines;
-      if (repeated > 0)
-        repetitions.push({ level: record.level, message: record.message, fields: sameOf(record), repeated });
+      if (repeated > 0) repetitions.push({ level, message, fields, repeated });
     }
     return repetitions;
   }

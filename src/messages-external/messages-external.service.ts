@@ -33,7 +33,6 @@ export class MessagesExternalService {
   constructor(
     private readonly registry: ProviderRegistry,
     private readonly caller: ProviderCaller,
-    private readonly redactor: Redactor,
   ) {}
 
   /** Sends text to a WeCom group chat. Never throws for what a platform or the network did. */
@@ -68,8 +67,6 @@ export class MessagesExternalService {
   }
 
   private async send(message: ExternalMessage, call: CallContext = detachedCall('external')): Promise<true> {
-    const secrets = Object.values(message.credentials);
-    for (const secret of secrets) this.redactor.learn(secret);
     try {
       const operation = this.registry.operation(message.provider, message.operation);
       const input = validate(operation.input, message.input);
@@ -77,10 +74,23 @@ export class MessagesExternalService {
       // The scope `external` includes broadcasting through these routes: nobody is asked for a further one.
       await this.caller.runAdHoc(app, operation, input, { ...call, app: app.name, principal: undefined });
       return true;
-    } finally {
-      for (const secret of secrets) this.redactor.forget(secret);
+    } catch (error) {
+      throw error instanceof DeliveryError ? withoutSecrets(error, message.credentials) : error;
     }
   }
+}
+
+/**
+ * A platform may quote what it was given. The caller's secrets are taken out of its words here, not taught to the
+ * redactor of the process: otherwise a caller could mask words in everybody's answers.
+ */
+function withoutSecrets(error: DeliveryError, credentials: ExternalMessage['credentials']): DeliveryError {
+  const redactor = new Redactor();
+  for (const secret of [credentials.corpSecret, credentials.appSecret]) redactor.learn(secret);
+  const errmsg = error.details.errmsg === undefined ? {} : { errmsg: redactor.redact(error.details.errmsg) };
+  const safe = new DeliveryError(error.kind, { ...error.details, ...errmsg });
+  safe.operationSentence = error.operationSentence;
+  return safe;
 }
 
 /** Failure as system B's dictionary. */

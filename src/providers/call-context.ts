@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
 import type { GatewayRequest, GatewayResponse } from '../inbound/gateway-request.js';
+import { traceparentOf } from '../inbound/request-log.js';
 import { DeliveryError, type Complaint } from './delivery-error.js';
 
 /** Everything an operation needs to know about the request it runs for. */
@@ -65,10 +66,9 @@ export function callContext(request: GatewayRequest, response: GatewayResponse, 
     });
   }
   if (complaints.length > 0) throw DeliveryError.invalid(complaints);
-  const { traceparent } = request.headers;
   return {
     requestId: request.id,
-    traceparent: typeof traceparent === 'string' ? traceparent : undefined,
+    traceparent: traceparentOf(request),
     app: named as string,
     principal: request.principal,
     facts: request.facts,

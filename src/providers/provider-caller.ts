@@ -161,7 +161,7 @@ export class ProviderCaller {
     const headers: Record<string, string> = {};
     if (request.token && token !== undefined) {
       if ('query' in request.token) query[request.token.query] = token;
-      else headers[request.token.header] = token;
+      else headers[request.token.header] = request.token.scheme ? `${request.token.scheme} ${token}` : token;
     }
     const { proxy } = app.settings;
     return this.outbound.send(

@@ -32,8 +32,15 @@ export interface ResolvedApp<Settings extends AppSettings = AppSettings> {
   readonly baseUrls: Readonly<Record<string, string>>;
 }
 
-/** Where a platform wants its access token. */
-export type TokenPlace = { readonly query: string } | { readonly header: string };
+/**
+ * Where a platform wants its access token: in a query parameter, or in a header, there behind the word `scheme` and a
+ * blank if it is given.
+ *
+ * @example
+ * const dingtalk: TokenPlace = { query: 'access_token' }; // …?access_token=TOKEN
+ * const feishu: TokenPlace = { header: 'authorization', scheme: 'Bearer' }; // Authorization: Bearer TOKEN
+ */
+export type TokenPlace = { readonly query: string } | { readonly header: string; readonly scheme?: string };
 
 /** A file on its way to the platform. */
 export interface UploadPart {
@@ -92,11 +99,19 @@ export interface OperationResult {
  */
 export type OperationEffect = 'send' | 'manage' | 'upload' | 'read';
 
-/** A valid request of an operation: shown in the OpenAPI document and sent by the conformance suite. */
+/**
+ * A valid request of an operation: shown in the OpenAPI document and sent by the conformance suite. Every operation has
+ * at least one, every message type of a sending operation too. Ids of groups, media and messages in it need not exist
+ * anywhere: {@link Simulator.prepare} makes them exist in the simulator.
+ */
 export interface OperationExample<Input> {
   /** Unique in the operation, `text`, `action_card-single`. */
   readonly name: string;
   readonly summary: Bilingual;
+  /**
+   * What a caller sends, before validation. The file of an upload is a `ReceivedFile`, see `exampleFile()`; an
+   * upload's example is not shown in the OpenAPI document.
+   */
   readonly input: Input;
 }
 
@@ -154,7 +169,24 @@ export interface Operation<Input = unknown, App extends AppSettings = AppSetting
   readonly examples: readonly OperationExample<Input>[];
 }
 
-/** How a provider gets access tokens. */
+/**
+ * How a provider gets access tokens. When to ask, whom to give it to and what to do with a rejected one is not its
+ * business.
+ *
+ * @example
+ * const tokens: TokenSource<FeishuApp> = {
+ *   identity: ({ settings }) => [settings.appId, settings.appSecret],
+ *   secret: ({ settings }) => settings.appSecret,
+ *   request: ({ settings }) => ({
+ *     method: 'POST',
+ *     base: 'open',
+ *     path: '/open-apis/auth/v3/tenant_access_token/internal',
+ *     body: JSON.stringify({ app_id: settings.appId, app_secret: settings.appSecret }),
+ *   }),
+ *   read: ({ body }) =>
+ *     body.code === 0 ? { token: String(body.tenant_access_token), expiresIn: Number(body.expire) } : undefined,
+ * };
+ */
 export interface TokenSource<App extends AppSettings = AppSettings> {
   /**
    * What makes a token belong to this app and no other: key or corporation id, and the secret. It is hashed before it
@@ -163,9 +195,12 @@ export interface TokenSource<App extends AppSettings = AppSettings> {
   identity(app: ResolvedApp<App>): readonly string[];
   /** The secret from which the key is derived that encrypts the token in Redis. */
   secret(app: ResolvedApp<App>): string;
-  /** The request that asks for a token. */
+  /** The request that asks for a token; it has no {@link PlatformRequest.token} itself. */
   request(app: ResolvedApp<App>): PlatformRequest;
-  /** The token and its life in seconds, or undefined when the answer holds none. */
+  /**
+   * The token and its life in seconds, as the platform told it. Undefined when the answer is a refusal or holds none;
+   * then {@link ProviderDefinition.verdict} says why.
+   */
   read(answer: PlatformAnswer): { readonly token: string; readonly expiresIn: number } | undefined;
 }
 
@@ -197,7 +232,11 @@ export interface ProviderDefinition<App extends AppSettings = AppSettings> {
   readonly title: Bilingual;
   /** Entry page of the platform's documentation. */
   readonly docs: string;
-  /** Schema of the block `providers.<id>` of the configuration. Secrets are marked with `secret()`. */
+  /**
+   * Schema of the block `providers.<id>` of the configuration. Secrets are marked with `secret()`: only then are they
+   * masked everywhere. Apps stand under `apps` by name, with `{}` as the default, so that the service starts without
+   * any. Building blocks are in `config/scalars.ts`.
+   */
   readonly settings: ZodType;
   /** Environment names outside the general `MSG__…` form: `{ MSG_DD_APP_KEY: 'apps.default.appKey' }`. */
   readonly environment: Readonly<Record<string, string>>;
@@ -215,11 +254,16 @@ export interface ProviderDefinition<App extends AppSettings = AppSettings> {
   readonly operations: readonly Operation[];
   readonly errors: ErrorTable;
   /**
-   * What the platform said, normalised: its code (unwrapped where it wraps), its words and the facts in them.
-   * Undefined when the answer carries no verdict at all (`{}`).
+   * What the platform said, normalised: its code (unwrapped where it wraps), its words and the facts in them. Asked
+   * for every answer that is not a success, of token calls too.
+   * Undefined when the answer carries no verdict at all (`{}`), and when its code says yes: under an HTTP status that
+   * says no, a yes is no verdict either, and the outcome is unknown.
    */
   verdict(answer: PlatformAnswer): PlatformVerdict | undefined;
   readonly limits: readonly PublishedLimit[];
-  /** Loaded only by the sandbox and the tests: production never imports simulator code. */
+  /**
+   * A new simulator of the platform, not yet started. The simulator is imported inside this function: production never
+   * loads its code, only the sandbox and the tests do.
+   */
   simulator(): Promise<Simulator>;
 }

@@ -12,6 +12,12 @@ export interface ReceivedFile {
   readonly buffer: Uint8Array;
 }
 
+/** A small file for the example of an upload. */
+export function exampleFile(originalname: string, mimetype: string, text: string): ReceivedFile {
+  const buffer = Buffer.from(text);
+  return { originalname, mimetype, size: buffer.length, buffer };
+}
+
 /** Extension of a file name in lower case, without the dot; empty when there is none. */
 export function extensionOf(fileName: string): string {
   return /\.([A-Za-z0-9]{1,10})$/.exec(fileName)?.[1]?.toLowerCase() ?? '';

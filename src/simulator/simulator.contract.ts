@@ -39,6 +39,20 @@ export interface Simulator {
   rejectCredentials(reject: boolean): void;
   /** While `true`, calls are answered as the platform does when the caller is over its call rate. */
   throttle(on: boolean): void;
+  /**
+   * Makes an example of an operation come true for the first of the apps: whatever it refers to (a group, a file, a
+   * message to take back) exists from now on under the very ids of the example, and what it may do only once (a task id,
+   * a response code) may be done again. Absent when every example works in the platform as it starts.
+   *
+   * @param operation id in the provider, `chat.send`
+   * @param input the example's input
+   */
+  prepare?(operation: string, input: Readonly<Record<string, unknown>>): void;
+  /**
+   * While `true`, a message to the people of the examples reaches the first of them only, and the platform says so
+   * beside its yes. Absent when the platform never takes a message in part.
+   */
+  reachOnlySome?(on: boolean): void;
   /** How many times the token endpoint was asked, whatever it answered. */
   tokenRequests(): number;
 }

@@ -1,7 +1,9 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { AuthTokenService, type TokenStatus } from '../auth-token/auth-token.service.js';
 import { ConfigService, type ConfigState } from '../config/config.service.js';
 import { Lifecycle } from '../health/lifecycle.js';
+import type { LoggingStatus } from '../logging/log-pipeline.js';
+import { LOG_STATUS } from '../logging/logging.module.js';
 import { ProviderRegistry } from '../providers/provider.registry.js';
 import { VERSION } from '../version.js';
 
@@ -20,6 +22,7 @@ export interface SystemStatus {
   readonly redis: { readonly configured: boolean; readonly tokens: string | null };
   readonly providers: Readonly<Record<string, readonly string[]>>;
   readonly tokens: readonly TokenStatus[];
+  readonly logging: LoggingStatus | null;
 }
 
 @Injectable()
@@ -29,6 +32,7 @@ export class StatusService {
     private readonly tokens: AuthTokenService,
     private readonly registry: ProviderRegistry,
     private readonly lifecycle: Lifecycle,
+    @Inject(LOG_STATUS) private readonly logStatus: () => LoggingStatus | null,
   ) {}
 
   snapshot(): SystemStatus {
@@ -47,6 +51,7 @@ export class StatusService {
       redis: { configured: this.tokens.sharedState !== null, tokens: this.tokens.sharedState },
       providers: Object.fromEntries(this.registry.all.map(({ id }) => [id, this.registry.appNames(id)])),
       tokens: this.tokens.status(),
+      logging: this.logStatus(),
     };
   }
 }

@@ -4,7 +4,7 @@ import type { Operation } from '../../provider.contract.js';
 import { OLD_API_TOKEN, saysYes } from '../dingtalk.answers.js';
 import type { DingTalkApp } from '../dingtalk.settings.js';
 import { MediaUploadDto } from '../dto/media.dto.js';
-import type { ReceivedFile } from '../../received-file.js';
+import { exampleFile, type ReceivedFile } from '../../received-file.js';
 
 /** A validated form with its file. */
 export type MediaUpload = MediaUploadDto & { readonly media: ReceivedFile };
@@ -38,5 +38,11 @@ export const mediaUpload: Operation<MediaUpload, DingTalkApp> = {
     outcome: 'sent',
     receipt: textMember(answer, 'media_id'),
   }),
-  examples: [],
+  examples: [
+    {
+      name: 'image',
+      summary: { zh: '上传图片', en: 'Upload a picture' },
+      input: { type: 'image', media: exampleFile('dashboard.png', 'image/png', 'pixels') },
+    },
+  ],
 };

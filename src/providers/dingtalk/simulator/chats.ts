@@ -55,6 +55,20 @@ export class Chats {
     private readonly ledger: Ledger,
   ) {}
 
+  /** A conversation that was made at another time, under an id that a caller knows. */
+  adopt(chatid: string): void {
+    const owner = this.directory.everyone()[0] ?? '';
+    this.chats.set(chatid, {
+      chatid,
+      openConversationId: `cid${randomBytes(16).toString('base64')}`,
+      flags: {},
+      name: '示例群',
+      owner,
+      members: new Set([owner]),
+      dissolved: false,
+    });
+  }
+
   /** The conversation stays known and takes no more messages. */
   dissolve(chatid: string): void {
     this.find(chatid, 34013).dissolved = true;

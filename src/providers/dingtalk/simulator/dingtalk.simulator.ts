@@ -1,6 +1,7 @@
 import type { Answer, SimulatedCall } from '../../../simulator/simulated-call.js';
 import { jsonAnswer } from '../../../simulator/simulated-call.js';
 import { SimulatorServer, type SimulatorServerOptions } from '../../../simulator/simulator-server.js';
+import { textMembers } from '../../../simulator/text-members.js';
 import { AccessTokens, type SimulatedApp } from './access-tokens.js';
 import { Chats } from './chats.js';
 import {
@@ -46,6 +47,8 @@ export const DEFAULT_APP: SimulatedApp = {
 };
 
 const NOTICES = '/topapi/message/corpconversation';
+/** Media ids begin like this; a picture may also be named by its address. */
+const MEDIA_ID = /^@l[A-Z]/;
 
 /**
  * DingTalk's old API (`oapi.dingtalk.com`): tokens, work notices, group conversations, media.
@@ -59,6 +62,7 @@ export class DingTalkSimulator extends SimulatorServer {
   private readonly gate: Gate;
   private readonly media: MediaStore;
   private readonly chats: Chats;
+  private readonly notices: WorkNotices;
 
   constructor(private readonly options: DingTalkSimulatorOptions = {}) {
     super(options);
@@ -69,18 +73,18 @@ export class DingTalkSimulator extends SimulatorServer {
     const directory = new Directory(options.users ?? DEFAULT_USERS, options.departments ?? DEFAULT_DEPARTMENTS);
     this.chats = new Chats(directory, this.media, this.ledger);
     const limits = new NoticeLimits(options.noticeLimits ?? {}, this.clock);
-    const notices = new WorkNotices(directory, this.media, limits, this.ledger, this.clock, {
+    this.notices = new WorkNotices(directory, this.media, limits, this.ledger, this.clock, {
       bigTaskIds: options.bigTaskIds ?? false,
       sendingMs: options.noticeSendingMs ?? 0,
     });
 
     this.route('GET', '/gettoken', (call) => this.answering(call, () => this.issueToken(call)));
     this.route('POST', '/gettoken', (call) => this.answering(call, () => this.issueToken(call)));
-    this.operation('POST', `${NOTICES}/asyncsend_v2`, (call, app) => notices.send(call, app));
-    this.operation('POST', `${NOTICES}/getsendprogress`, (call, app) => notices.progress(call, app));
-    this.operation('POST', `${NOTICES}/getsendresult`, (call, app) => notices.result(call, app));
-    this.operation('POST', `${NOTICES}/recall`, (call, app) => notices.recall(call, app));
-    this.operation('POST', `${NOTICES}/status_bar/update`, (call, app) => notices.updateStatusBar(call, app));
+    this.operation('POST', `${NOTICES}/asyncsend_v2`, (call, app) => this.notices.send(call, app));
+    this.operation('POST', `${NOTICES}/getsendprogress`, (call, app) => this.notices.progress(call, app));
+    this.operation('POST', `${NOTICES}/getsendresult`, (call, app) => this.notices.result(call, app));
+    this.operation('POST', `${NOTICES}/recall`, (call, app) => this.notices.recall(call, app));
+    this.operation('POST', `${NOTICES}/status_bar/update`, (call, app) => this.notices.updateStatusBar(call, app));
     this.operation('POST', '/chat/create', (call) => this.chats.create(call));
     this.operation('POST', '/chat/update', (call) => this.chats.update(call));
     this.operation('GET', '/chat/get', (call) => this.chats.get(call));
@@ -103,6 +107,15 @@ export class DingTalkSimulator extends SimulatorServer {
 
   override throttle(on: boolean): void {
     this.gate.throttled = on;
+  }
+
+  prepare(_operation: string, input: Readonly<Record<string, unknown>>): void {
+    const [app] = this.apps;
+    for (const [member, text] of textMembers(input)) {
+      if (MEDIA_ID.test(text)) this.media.adopt(text);
+      if (member === 'chatid') this.chats.adopt(text);
+      if (member === 'task_id' && app) this.notices.adopt(text, app);
+    }
   }
 
   /** Every path answers as to a banned address for so many seconds; 0 ends it. */

@@ -73,6 +73,20 @@ export class WorkNotices {
     this.nextTaskId = options.bigTaskIds ? 2n ** 53n + 1n : 256_271_667_527n;
   }
 
+  /** A notice that an app sent just before, under an id that a caller knows. */
+  adopt(taskId: string, app: SimulatedApp): void {
+    this.remember({
+      taskId: BigInt(taskId),
+      app: app.name,
+      acceptedAt: this.clock(),
+      msgtype: 'text',
+      reached: [],
+      forbidden: [],
+      invalidUsers: [],
+      invalidDepartments: [],
+    });
+  }
+
   /** @see https://open.dingtalk.com/document/development/asynchronous-sending-of-enterprise-session-messages */
   send(call: SimulatedCall, app: SimulatedApp): Answer {
     const args = TopapiArguments.of(call);

@@ -1,7 +1,7 @@
 import { textMember } from '../../answer-members.js';
 import { checkMedia } from '../../media-rules.js';
 import type { Operation } from '../../provider.contract.js';
-import type { ReceivedFile } from '../../received-file.js';
+import { exampleFile, type ReceivedFile } from '../../received-file.js';
 import { MediaUploadDto } from '../dto/media.dto.js';
 import { saysYes, WECOM_TOKEN } from '../wecom.answers.js';
 import type { WeComApp } from '../wecom.settings.js';
@@ -37,5 +37,11 @@ export const mediaUpload: Operation<MediaUpload, WeComApp> = {
     outcome: 'sent',
     receipt: textMember(answer, 'media_id'),
   }),
-  examples: [],
+  examples: [
+    {
+      name: 'image',
+      summary: { zh: '上传图片', en: 'Upload a picture' },
+      input: { type: 'image', media: exampleFile('dashboard.png', 'image/png', 'pixels') },
+    },
+  ],
 };

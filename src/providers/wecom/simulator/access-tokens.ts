@@ -13,7 +13,7 @@ export interface SimulatedApp {
   /** Whether the app has a URL for receiving messages, which interactive cards demand. Default true. */
   readonly hasCallbackUrl?: boolean;
   /** appid of the mini program bound to the app. Without one it sends no `miniprogram_notice`. */
-  readonly miniProgram?: string;
+  miniProgram?: string;
 }
 
 export interface AccessTokenOptions {

@@ -39,6 +39,13 @@ export class AppChats {
     private readonly ledger: Ledger,
   ) {}
 
+  /** A group that an app made at another time, under an id that a caller knows. */
+  adopt(chatid: string, app: SimulatedApp): void {
+    const members = this.directory.everyone().slice(0, MIN_MEMBERS);
+    const userids = members.map(({ userid }) => userid);
+    this.chats.set(chatid, { chatid, app: app.name, name: '示例群', owner: userids[0] ?? '', members: userids });
+  }
+
   /** @see https://developer.work.weixin.qq.com/document/path/90245 */
   create(call: SimulatedCall, app: SimulatedApp): JsonObject {
     const visibility = this.rootVisibility(app);

@@ -55,6 +55,11 @@ export class AppMessages {
     else this.unlicensed.add(userid.toLowerCase());
   }
 
+  /** A message that an app sent just before, under an id that a caller knows. */
+  adopt(msgid: string, app: SimulatedApp): void {
+    this.remember(msgid, { app: app.name, at: this.clock() });
+  }
+
   /** @see https://developer.work.weixin.qq.com/document/path/90236 */
   send(call: SimulatedCall, app: SimulatedApp): JsonObject {
     const body = requestBody(call);

@@ -33,6 +33,21 @@ export class Cards {
     private readonly agentIdRule: AgentIdRule,
   ) {}
 
+  /** A card with a button that everybody got just before, under a response code that a caller knows. */
+  adopt(responseCode: string, app: SimulatedApp): void {
+    this.openCards.set(responseCode, {
+      app: app.name,
+      cardType: 'button_interaction',
+      receivers: new Set(this.directory.everyone().map(({ userid }) => userid)),
+      expiresAt: this.clock() + RESPONSE_CODE_MS,
+    });
+  }
+
+  /** The app may use the task id once more. */
+  forgetTaskId(taskId: string, app: SimulatedApp): void {
+    this.taskIds.delete(`${app.name} ${taskId}`);
+  }
+
   /** @throws Refusal if the app has used the task id before */
   checkTaskId(app: SimulatedApp, { taskId }: CheckedCard): void {
     if (taskId !== undefined && this.taskIds.has(`${app.name} ${taskId}`)) throw new Refusal(42014, 'task_id exists');

@@ -64,6 +64,13 @@ export class MediaStore {
     return media;
   }
 
+  /** A file that was uploaded just before, under an id that a caller knows. */
+  adopt(mediaId: string, type: string): void {
+    const sha256 = createHash('sha256').update('').digest('hex');
+    const expiresAt = this.clock() + LIFE_MS;
+    this.stored.set(mediaId, { mediaId, type, filename: 'example.pdf', bytes: 0, sha256, expiresAt });
+  }
+
   upload(call: SimulatedCall): JsonObject {
     const type = call.query.get('type') ?? '';
     const rule = RULES.get(type);

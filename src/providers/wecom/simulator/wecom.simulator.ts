@@ -1,5 +1,6 @@
 import type { Answer, SimulatedCall } from '../../../simulator/simulated-call.js';
 import { SimulatorServer, type SimulatorServerOptions } from '../../../simulator/simulator-server.js';
+import { textMembers } from '../../../simulator/text-members.js';
 import { AccessTokens, type AccessTokenOptions, type SimulatedApp } from './access-tokens.js';
 import { AppChats } from './app-chats.js';
 import { AppMessages, type AppMessageOptions } from './app-messages.js';
@@ -68,33 +69,37 @@ export class WeComSimulator extends SimulatorServer {
   private readonly gate: Gate;
   private readonly media: MediaStore;
   private readonly messages: AppMessages;
+  private readonly chats: AppChats;
+  private readonly cards: Cards;
+  private readonly directory: Directory;
   private warns = false;
 
   constructor(options: WeComSimulatorOptions = {}) {
     super(options);
     this.corpId = options.corpId ?? DEFAULT_CORP_ID;
-    this.apps = options.apps ?? DEFAULT_APPS;
+    // Copies, since an app of this platform may be bound to another mini program later.
+    this.apps = (options.apps ?? DEFAULT_APPS).map((app) => ({ ...app }));
     this.tokens = new AccessTokens(this.corpId, this.apps, options, this.clock);
     this.gate = new Gate(this.tokens, this.clock, options);
     this.media = new MediaStore(this.clock);
-    const directory = new Directory(
+    this.directory = new Directory(
       options.users ?? DEFAULT_USERS,
       options.departments ?? DEFAULT_DEPARTMENTS,
       options.tags ?? DEFAULT_TAGS,
     );
     const limits = new MessageLimits(options.limits ?? {}, this.clock);
-    const cards = new Cards(directory, this.media, this.clock, options);
-    this.messages = new AppMessages(directory, this.media, limits, cards, this.ledger, this.clock, options);
-    const chats = new AppChats(directory, this.media, limits, this.ledger);
+    this.cards = new Cards(this.directory, this.media, this.clock, options);
+    this.messages = new AppMessages(this.directory, this.media, limits, this.cards, this.ledger, this.clock, options);
+    this.chats = new AppChats(this.directory, this.media, limits, this.ledger);
 
     this.route('GET', TOKEN_PATH, (call) => this.answering(call, () => this.issueToken(call)));
     this.operation('POST', '/cgi-bin/message/send', (call, app) => this.messages.send(call, app));
     this.operation('POST', '/cgi-bin/message/recall', (call, app) => this.messages.recall(call, app));
-    this.operation('POST', '/cgi-bin/message/update_template_card', (call, app) => cards.update(call, app));
-    this.operation('POST', '/cgi-bin/appchat/create', (call, app) => chats.create(call, app));
-    this.operation('POST', '/cgi-bin/appchat/update', (call, app) => chats.update(call, app));
-    this.operation('GET', '/cgi-bin/appchat/get', (call, app) => chats.get(call, app));
-    this.operation('POST', '/cgi-bin/appchat/send', (call, app) => chats.send(call, app));
+    this.operation('POST', '/cgi-bin/message/update_template_card', (call, app) => this.cards.update(call, app));
+    this.operation('POST', '/cgi-bin/appchat/create', (call, app) => this.chats.create(call, app));
+    this.operation('POST', '/cgi-bin/appchat/update', (call, app) => this.chats.update(call, app));
+    this.operation('GET', '/cgi-bin/appchat/get', (call, app) => this.chats.get(call, app));
+    this.operation('POST', '/cgi-bin/appchat/send', (call, app) => this.chats.send(call, app));
     this.operation('POST', '/cgi-bin/media/upload', (call) => this.media.upload(call));
   }
 
@@ -117,6 +122,25 @@ export class WeComSimulator extends SimulatorServer {
 
   override throttle(on: boolean): void {
     this.gate.throttled = on;
+  }
+
+  prepare(operation: string, input: Readonly<Record<string, unknown>>): void {
+    const [app] = this.apps;
+    if (!app) return;
+    for (const [member, text] of textMembers(input)) {
+      if (member === 'chatid' && operation !== 'appchat.create') this.chats.adopt(text, app);
+      if (member === 'msgid') this.messages.adopt(text, app);
+      if (member === 'response_code') this.cards.adopt(text, app);
+      if (member === 'task_id') this.cards.forgetTaskId(text, app);
+      if (member === 'appid') app.miniProgram = text;
+      if (member === 'thumb_media_id') this.media.adopt(text, 'image');
+      if (member === 'media_id') this.media.adopt(text, mediaTypeOf(input.msgtype));
+    }
+  }
+
+  /** Only the first member of the organisation has a licence. */
+  reachOnlySome(on: boolean): void {
+    for (const { userid } of this.directory.everyone().slice(1)) this.unlicensed(userid, on);
   }
 
   /** While `true`, every API answers -1, which the platform asks to be tried again. */
@@ -177,4 +201,9 @@ export class WeComSimulator extends SimulatorServer {
     const token = this.tokens.issue(corpId, secret, call.remoteAddress);
     return { access_token: token, expires_in: this.tokens.lifeSeconds };
   }
+}
+
+/** Media are of the type of the message that names them; attachments of cards are files. */
+function mediaTypeOf(msgtype: unknown): string {
+  return typeof msgtype === 'string' && ['image', 'voice', 'video'].includes(msgtype) ? msgtype : 'file';
 }

@@ -1,0 +1,17 @@
+/**
+ * Wakes a worker for a delivery, now. It carries the id and nothing else, may wake twice or not at all: the record in
+ * the store is the truth, and the sweeper wakes again what was lost.
+ */
+export interface WakeQueue {
+  /**
+   * @param id id of the delivery; waking for the same id twice before a worker came is one wake-up
+   * @throws when the queue cannot be reached; the sweeper will do it later
+   */
+  wake(id: string): Promise<void>;
+  /** Starts to work: calls back for each wake-up, at most `concurrency` at once. The callback never throws. */
+  work(concurrency: number, onWake: (id: string) => Promise<void>): Promise<void>;
+  /** Wake-ups that wait for a worker; undefined when the queue cannot be asked. */
+  depth(): Promise<number | undefined>;
+  /** No new wake-ups; resolves when the running ones are done. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,36 @@
+import { createHash } from 'node:crypto';
+
+/** Query parameters that change what a request does. */
+const MEANINGFUL = ['async', 'delay', 'sendAt', 'ttl', 'onUnknown', 'dedupe', 'overflow', 'robot'];
+
+export interface FingerprintedRequest {
+  readonly body: unknown;
+  readonly query: Readonly<Record<string, unknown>>;
+  readonly prefer: string | undefined;
+  /** Length of a body that is not JSON: uploads are compared by it. */
+  readonly contentLength: string | undefined;
+}
+
+/**
+ * What makes two requests the same: SHA-256 over the body with its members in order, the query that matters, and
+ * `Prefer`. White space and the order of members make no difference; any other change does.
+ */
+export function fingerprint(request: FingerprintedRequest): string {
+  const query = Object.fromEntries(MEANINGFUL.map((name) => [name, request.query[name] ?? null]));
+  const body = request.body === undefined ? { length: request.contentLength ?? null } : request.body;
+  const text = canonical({ body, query, prefer: request.prefer ?? null });
+  return createHash('sha256').update(text).digest('base64url');
+}
+
+/** Name of a key in the store: tells nothing about caller or key. */
+export function keyName(parts: readonly string[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
+}
+
+/** JSON with the members of every object in order. Bodies are at most 20 levels deep, so recursion is safe. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  const members = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${canonical(member)}`).join(',')}}`;
+}

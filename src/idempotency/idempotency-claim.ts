@@ -1,0 +1,29 @@
+import type { IdempotencyStore, KeptAnswer } from './idempotency-store.js';
+
+/** A request that holds an idempotency key. */
+export class IdempotencyClaim {
+  constructor(
+    private readonly store: IdempotencyStore,
+    private readonly key: string,
+    private readonly owner: string,
+    /** What the request should call the thing it creates: a repeat after a crash creates the same. */
+    readonly id: string,
+  ) {}
+
+  complete(answer: KeptAnswer): Promise<void> {
+    return this.store.complete(this.key, this.owner, answer);
+  }
+
+  release(): Promise<void> {
+    return this.store.release(this.key, this.owner);
+  }
+}
+
+/** Thrown to answer a repeat with the first answer. */
+export class ReplayedAnswer extends Error {
+  override readonly name = 'ReplayedAnswer';
+
+  constructor(readonly answer: KeptAnswer) {
+    super('the answer of the first request');
+  }
+}

@@ -1,0 +1,142 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { ConfigService } from '../config/config.service.js';
+import type { GatewayRequest } from '../inbound/gateway-request.js';
+import { DeliveryError } from '../providers/delivery-error.js';
+import { fingerprint, keyName } from './fingerprint.js';
+import { IdempotencyClaim, ReplayedAnswer } from './idempotency-claim.js';
+import type { IdempotencyStore, KeyClaim } from './idempotency-store.js';
+
+/** Injection token of the store. */
+export const IDEMPOTENCY_STORE = Symbol('idempotency-store');
+
+/** Printable, no spaces; the length that the field uses. */
+const KEY = /^[\x21-\x7e]{1,255}$/;
+/** An asynchronous request is answered within two seconds. */
+const ASYNC_LEASE_MS = 3_000;
+/** What a synchronous one may need beyond its deadline, milliseconds. */
+const SLACK_MS = 5_000;
+
+/**
+ * `Idempotency-Key`: a repeat of a request is answered with the first answer. The key is claimed before anything is
+ * done; whoever claimed it completes it with the answer, or releases it when nothing was done.
+ */
+@Injectable()
+export class IdempotencyGuard implements CanActivate {
+  constructor(
+    @Inject(IDEMPOTENCY_STORE) private readonly store: IdempotencyStore | undefined,
+    private readonly config: ConfigService,
+  ) {}
+
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+    const request = context.switchToHttp().getRequest<GatewayRequest>();
+    const header = request.headers['idempotency-key'];
+    if (header === undefined || request.method !== 'POST' || !request.principal) return true;
+    // A dry run does nothing that could be repeated.
+    if (request.query.dryRun === 'true') return true;
+    return this.claim(request, Array.isArray(header) ? '' : header);
+  }
+
+  private async claim(request: GatewayRequest, header: string): Promise<boolean> {
+    if (!KEY.test(header)) {
+      throw DeliveryError.invalid([
+        {
+          path: 'Idempotency-Key',
+          message: { zh: '必须是 1 到 255 个可见 ASCII 字符', en: 'must be 1 to 255 printable ASCII characters' },
+        },
+      ]);
+    }
+    const store = this.requireStore();
+    const key = this.name(request, header);
+    const owner = randomUUID();
+    const claim = await this.ask(store, request, key, owner);
+    const held = resolveClaim(claim, isAsynchronous(request));
+    const idempotency = new IdempotencyClaim(store, key, owner, held.id);
+    request.idempotency = idempotency;
+    if (held.unknown) throw held.unknown;
+    return true;
+  }
+
+  private async ask(store: IdempotencyStore, request: GatewayRequest, key: string, owner: string): Promise<KeyClaim> {
+    try {
+      return await store.claim({
+        key,
+        owner,
+        fingerprint: fingerprint({
+          body: request.body,
+          query: request.query,
+          prefer: header(request.headers.prefer),
+          contentLength: request.headers['content-length'],
+        }),
+        leaseMs: this.leaseMs(request),
+        id: newDeliveryId(),
+      });
+    } catch {
+      throw unavailable({
+        zh: 'Redis 不可用，无法检查 Idempotency-Key；没有发送，稍后用同一个键重试',
+        en: 'Redis is away, so the Idempotency-Key cannot be checked; nothing was sent, try again with the same key',
+      });
+    }
+  }
+
+  private requireStore(): IdempotencyStore {
+    if (this.store) return this.store;
+    throw unavailable({
+      zh: '多个工作进程且没有 Redis：无法使用 Idempotency-Key，请配置 REDIS_URL',
+      en: 'Several worker processes without Redis cannot keep an Idempotency-Key: configure REDIS_URL',
+    });
+  }
+
+  /** Caller, route and app belong to the key: two of them may use the same text. */
+  private name(request: GatewayRequest, header: string): string {
+    const route = (request.route as { path?: string } | undefined)?.path ?? '';
+    const app = String(request.query.app ?? request.headers['x-app'] ?? 'default');
+    const { principal } = request;
+    return keyName([principal?.kind ?? '', principal?.id ?? '', route, app, header]);
+  }
+
+  private leaseMs(request: GatewayRequest): number {
+    if (isAsynchronous(request)) return ASYNC_LEASE_MS;
+    const { timeoutMs, uploadTimeoutMs } = this.config.current.outbound;
+    const upload = request.body === undefined;
+    return (upload ? uploadTimeoutMs : timeoutMs) + SLACK_MS;
+  }
+}
+
+interface HeldKey {
+  readonly id: string;
+  /** Answer at once: the first process died without telling what became of its request. */
+  readonly unknown?: DeliveryError;
+}
+
+/** @throws DeliveryError or ReplayedAnswer when the request must not run */
+function resolveClaim(claim: KeyClaim, asynchronous: boolean): HeldKey {
+  if (claim.kind === 'new') return { id: claim.id };
+  if (claim.kind === 'done') throw new ReplayedAnswer(claim.answer);
+  if (claim.kind === 'running') throw new DeliveryError('conflict', { retryAfter: 1, reason: 'key-running' });
+  if (claim.kind === 'other-request') throw new DeliveryError('key-reused', { reason: 'key-reused' });
+  // Asynchronously the first try either wrote its record under this id or did not: accepting it again is harmless.
+  return asynchronous
+    ? { id: claim.id }
+    : { id: claim.id, unknown: new DeliveryError('outcome-unknown', { reason: 'first-process-died' }) };
+}
+
+/** Does the request ask to be answered before it is done? */
+export function isAsynchronous(request: GatewayRequest): boolean {
+  if (request.query.async === 'true') return true;
+  return /(?:^|[,;\s])respond-async(?:$|[,;\s])/i.test(header(request.headers.prefer) ?? '');
+}
+
+/** `dlv_` and 26 characters of base32: 130 random bits, never a number. */
+export function newDeliveryId(): string {
+  const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
+  return `dlv_${[...randomBytes(26)].map((byte) => alphabet.charAt(byte % 32)).join('')}`;
+}
+
+function header(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value.join(', ') : value;
+}
+
+function unavailable(hint: { zh: string; en: string }): DeliveryError {
+  return new DeliveryError('unavailable', { reason: 'idempotency', retryAfter: 2, hint });
+}
