@@ -12,6 +12,7 @@ import type { Logger } from './logging/logger.js';
 import { LoggingModule } from './logging/logging.module.js';
 import type { Redactor } from './logging/redactor.js';
 import { MessagesExternalModule } from './messages-external/messages-external.module.js';
+import { MetricsModule } from './metrics/metrics.module.js';
 import { OpenApiModule } from './openapi/openapi.module.js';
 import { OutboundModule } from './outbound/outbound.module.js';
 import type { RegisteredProvider } from './providers/index.js';
@@ -39,6 +40,7 @@ export class AppModule {
         ConfigModule.register(parts.config),
         LoggingModule.register(parts.logger, parts.redactor, parts.logStatus),
         RedisModule,
+        MetricsModule,
         LimitsModule,
         InboundModule,
         IdempotencyModule,

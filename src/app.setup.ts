@@ -6,6 +6,7 @@ import { Lifecycle } from './health/lifecycle.js';
 import { MessageCenterAdapter } from './inbound/http-adapter.js';
 import { requestLog } from './inbound/request-log.js';
 import { NestLogger } from './logging/logger.js';
+import { HttpMetrics } from './metrics/http-metrics.js';
 import { serveOpenApi } from './openapi/openapi.document.js';
 import { OpenApiService } from './openapi/openapi.service.js';
 
@@ -35,7 +36,7 @@ export async function createGateway(parts: AppParts, mount?: Mount): Promise<Gat
   parts.config.onChange(({ logging }) => (parts.logger.level = logging.level));
   app.disable('x-powered-by');
   app.disable('etag');
-  app.use(requestLog(parts.logger, () => lifecycle.draining));
+  app.use(requestLog(parts.logger, (answer) => lifecycle.follow(answer), app.get(HttpMetrics).observe));
   mount?.(app);
   const openApi = app.get(OpenApiService);
   openApi.attach(app);
@@ -53,7 +54,12 @@ export async function createGateway(parts: AppParts, mount?: Mount): Promise<Gat
     shutdown: async (delayMs) => {
       lifecycle.drain();
       await new Promise((resolve) => setTimeout(resolve, delayMs));
-      app.getHttpServer().closeIdleConnections();
+      const server = app.getHttpServer();
+      const closed = new Promise((resolve) => server.close(resolve));
+      await lifecycle.answered();
+      // What is left carries no request; a silent connection would keep the process.
+      server.closeAllConnections();
+      await closed;
       await app.close();
     },
   };

@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, Optional, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { ConfigService } from '../config/config.service.js';
 import { LOGGER } from '../logging/logging.module.js';
 import type { Logger } from '../logging/logger.js';
@@ -6,6 +6,7 @@ import { Redactor } from '../logging/redactor.js';
 import { DeliveryError } from '../providers/delivery-error.js';
 import { SharedTokenStore } from './shared-token-store.js';
 import { openToken, sealToken } from './token-cipher.js';
+import { TOKEN_OBSERVER, type TokenObserver } from './token-observer.js';
 
 /** A token and its life as the platform told it. */
 export interface FetchedToken {
@@ -90,6 +91,7 @@ export class AuthTokenService implements OnModuleInit, OnApplicationShutdown {
     config: ConfigService,
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly redactor: Redactor,
+    @Optional() @Inject(TOKEN_OBSERVER) private readonly observer?: TokenObserver,
   ) {
     const { url } = config.current.redis;
     this.shared = url === undefined ? undefined : new SharedTokenStore(url, logger);
@@ -224,6 +226,7 @@ export class AuthTokenService implements OnModuleInit, OnApplicationShutdown {
       this.failed(app, entry, error);
       throw error;
     }
+    this.observer?.fetched(app.label, 'ok');
     entry.lastError = null;
     entry.refusal = undefined;
     entry.refusals = 0;
@@ -238,6 +241,7 @@ export class AuthTokenService implements OnModuleInit, OnApplicationShutdown {
   private failed(app: TokenApp, entry: Entry, error: unknown): void {
     entry.failures += 1;
     const kind = error instanceof DeliveryError ? error.kind : 'internal';
+    this.observer?.fetched(app.label, kind);
     const code = error instanceof DeliveryError ? error.details.errcode : undefined;
     entry.lastError = code === undefined ? kind : `${kind} [${code}]`;
     const configuration =

@@ -5,13 +5,14 @@ import { loadConfig, type LoadedConfig } from '../config/config.loader.js';
 import { configJsonSchema } from '../config/config.schema.js';
 import { maskSecrets } from '../config/secrets.js';
 import { PROVIDERS } from '../providers/index.js';
+import { configImportCommand } from './config-import.js';
 import { fail, print } from './output.js';
 
 const definitions = PROVIDERS.map(({ definition }) => definition);
 
-/** `config check|print|schema`. */
+/** `config check|print|schema|import`. */
 export function configCommand(): Command {
-  const command = new Command('config').description('check, print or describe the configuration');
+  const command = new Command('config').description('check, print, describe or import the configuration');
   command
     .command('check')
     .description('say whether the configuration is valid, with everything that is wrong')
@@ -32,6 +33,7 @@ export function configCommand(): Command {
     .command('schema')
     .description('print the JSON Schema of the configuration file, for editors')
     .action(() => print(JSON.stringify(configJsonSchema(definitions), null, 2)));
+  command.addCommand(configImportCommand());
   return command;
 }
 

@@ -1,7 +1,13 @@
+import cluster from 'node:cluster';
 import { Command, Option } from 'commander';
-import { ConfigError } from '../config/config.error.js';
-import { startGateway } from './serve.js';
+import { tellFailed } from '../cluster/worker-link.js';
+import { START_FAILED } from '../cluster/worker-messages.js';
+import { startDaemon } from './daemon.js';
+import { DEFAULT_LOG_FILE, DEFAULT_PID_FILE } from './daemon-pid-file.js';
+import { CommandError, guarded } from './guarded.js';
 import { fail } from './output.js';
+import { refusalOf } from './serve-refusals.js';
+import { startGateway } from './serve.js';
 
 export interface ServeOptions {
   readonly config?: string;
@@ -9,6 +15,11 @@ export interface ServeOptions {
   readonly port?: string;
   readonly logLevel?: string;
   readonly sandbox?: boolean;
+  readonly daemon?: boolean;
+  readonly pidFile?: string;
+  readonly logFile?: string;
+  /** Keeps even a single worker alive from a primary; a daemon does. */
+  readonly supervised?: boolean;
 }
 
 /** `serve`: starts the gateway; what `npm start` runs. */
@@ -30,14 +41,26 @@ export function serveCommand(): Command {
       ]),
     )
     .option('--sandbox', 'simulate the platforms inside; nothing leaves the machine')
-    .action(async (options: ServeOptions) => {
-      try {
-        await startGateway(options, process.env);
-      } catch (error) {
-        if (error instanceof ConfigError || (error as NodeJS.ErrnoException).code === 'EADDRINUSE')
-          fail((error as Error).message);
-        else throw error;
-        process.exit(1);
-      }
-    });
+    .option('--daemon', 'run in the background, kept alive; end it with `stop`')
+    .option('--pid-file <file>', `with --daemon: default ${DEFAULT_PID_FILE}`)
+    .option('--log-file <file>', `with --daemon: where its output is appended, default ${DEFAULT_LOG_FILE}`)
+    .addOption(new Option('--supervised').hideHelp())
+    .action((options: ServeOptions) => (options.daemon ? guarded(() => startDaemon(options)) : serve(options)));
+}
+
+async function serve(options: ServeOptions): Promise<void> {
+  try {
+    if (!options.supervised && (options.pidFile ?? options.logFile) !== undefined)
+      throw new CommandError('--pid-file and --log-file go with --daemon');
+    await startGateway(options, process.env);
+  } catch (error) {
+    const reason = error instanceof CommandError ? error.message : refusalOf(error);
+    if (reason === undefined) throw error;
+    if (cluster.isWorker) {
+      await tellFailed(reason);
+      process.exit(START_FAILED);
+    }
+    fail(reason);
+    process.exit(1);
+  }
 }

@@ -13,8 +13,19 @@ const server = z.strictObject({
     .max(65_535)
     .default(27_779)
     .meta({ description: 'Port to listen on; 0 takes any free one.' }),
-  workers: z.number().int().min(1).max(64).default(1).meta({ description: 'Worker processes.' }),
-  role: z.enum(['api', 'worker', 'all']).default('all').meta({ description: 'What this process does.' }),
+  workers: z
+    .number()
+    .int()
+    .min(1)
+    .max(64)
+    .default(1)
+    .meta({ description: 'Worker processes, kept alive by a primary; 1 needs no primary.' }),
+  role: z
+    .enum(['api', 'worker', 'all'])
+    .default('all')
+    .meta({
+      description: 'api serves requests, worker delivers in the background, all does both; the two need Redis.',
+    }),
   trustProxy: z.array(cidr).default([]).meta({ description: 'Proxies whose X-Forwarded-For is believed.' }),
   shutdownTimeout: duration('Hard end of a shutdown.').prefault('25s'),
   shutdownDelay: duration('Pause between "not ready" and refusing connections, for load balancers to notice.').prefault(
@@ -49,6 +60,30 @@ const rootShape = {
     })
     .prefault({}),
   access: access.prefault({}),
+  delivery: z
+    .strictObject({
+      onUnknown: z.enum(['resend', 'park']).default('resend').meta({
+        description: 'When bytes left and no verdict came back: send again and say so, or wait for a person.',
+      }),
+      ttl: duration('How long after its due time a message may still be sent.').prefault('3h20m'),
+      concurrency: z
+        .number()
+        .int()
+        .min(1)
+        .max(1_000)
+        .default(10)
+        .meta({ description: 'Sends at once per worker process.' }),
+      durability: z
+        .enum(['memory', 'replica', 'disk'])
+        .default('memory')
+        .meta({ description: 'What a 202 waits for in Redis: nothing, a replica (WAIT), the disk (WAITAOF).' }),
+      retry: z
+        .array(duration('Pause before a further attempt.'))
+        .min(1)
+        .prefault(['2s', '10s', '30s', '2m', '10m', '30m', '1h', '1h'])
+        .meta({ description: 'Pauses between attempts, each stretched or shortened by up to 20 %.' }),
+    })
+    .prefault({}),
   limits: z
     .strictObject({
       caller: callerLimit
@@ -76,7 +111,13 @@ const rootShape = {
 /** The schema of the whole configuration; every registered provider contributes its block. */
 export function configSchema(providers: readonly ProviderDefinition[]) {
   const blocks = Object.fromEntries(providers.map((provider) => [provider.id, provider.settings.prefault({})]));
-  return z.strictObject({ ...rootShape, providers: z.strictObject(blocks).prefault({}) });
+  return z
+    .strictObject({ ...rootShape, providers: z.strictObject(blocks).prefault({}) })
+    .superRefine(({ server: { role }, redis: { url } }, context) => {
+      if (role === 'all' || url !== undefined) return;
+      const message = `${role} works with other processes through Redis: set redis.url (or REDIS_URL), or let one process do all`;
+      context.addIssue({ code: 'custom', path: ['server', 'role'], message });
+    });
 }
 
 const withoutProviders = z.strictObject(rootShape);

@@ -43,8 +43,7 @@ export function resolveReferences(tree: Record<string, unknown>, env: NodeJS.Pro
     if (kind === 'env') {
       const value = rest === MASTER_KEY ? undefined : env[rest];
       if (rest === MASTER_KEY) problems.push({ path, reason: `${rest} is no setting's value` });
-      else if (value === undefined || value === '')
-        problems.push({ path, reason: `the variable ${rest} is not set` });
+      else if (value === undefined || value === '') problems.push({ path, reason: `the variable ${rest} is not set` });
       return unsealed(value ?? '', path);
     }
     if (kind === 'file') {

@@ -84,7 +84,7 @@ export class EnvelopeExceptionFilter implements ExceptionFilter {
       retryAfter,
     });
     const body = this.redactor.redact(request.rawRoute ? envelope.msg : JSON.stringify(envelope));
-    await settle(request, error.kind, { status, body, headers: {} });
+    await settle(request, error, { status, body, headers: {} });
     response
       .status(status)
       .type(request.rawRoute ? 'text/plain' : 'application/json')
@@ -118,11 +118,11 @@ const KEPT_KINDS: ReadonlySet<ErrorKind> = new Set(['rejected', 'outcome-unknown
  * A held idempotency key is completed with the failure, or released when nothing was done. After a bug of ours nobody
  * knows what was done: the key is left as it is, and a repeat is told so when its lease is over.
  */
-async function settle(request: GatewayRequest, kind: ErrorKind, answer: KeptAnswer): Promise<void> {
+async function settle(request: GatewayRequest, { kind, details }: DeliveryError, answer: KeptAnswer): Promise<void> {
   const { idempotency } = request;
   if (!idempotency) return;
   if (KEPT_KINDS.has(kind)) await idempotency.complete(answer);
-  else if (kind !== 'internal') await idempotency.release();
+  else if (kind !== 'internal' && !details.maybeDone) await idempotency.release();
 }
 
 function replay(answer: KeptAnswer, response: GatewayResponse): void {

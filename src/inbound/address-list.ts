@@ -37,8 +37,11 @@ export function cidrProblem(text: string): string | undefined {
   const family = isIP(address);
   if (family === 0 || more.length > 0) return 'must be an IP address or a network like 10.0.0.0/8';
   if (prefix === undefined) return undefined;
-  const bits = family === 4 ? 32 : 128;
-  return /^\d{1,3}$/.test(prefix) && Number(prefix) <= bits ? undefined : `the prefix must be between 0 and ${bits}`;
+  const most = family === 4 ? 32 : 128;
+  // A network of mapped IPv4 addresses is a network of IPv4 addresses: 96 bits say that it is one.
+  const least = family === 6 && isIP(normaliseAddress(address)) === 4 ? 96 : 0;
+  const valid = /^\d{1,3}$/.test(prefix) && Number(prefix) >= least && Number(prefix) <= most;
+  return valid ? undefined : `the prefix must be between ${least} and ${most}`;
 }
 
 function split(cidr: string): { address: string; family: 'ipv4' | 'ipv6'; prefix?: number } {

@@ -2,7 +2,7 @@ import { Injectable, SetMetadata, type CanActivate, type ExecutionContext } from
 import { Reflector } from '@nestjs/core';
 import { DeliveryError } from '../providers/delivery-error.js';
 import { FILE_TOO_LARGE } from '../providers/received-file.js';
-import type { GatewayRequest, GatewayResponse } from './gateway-request.js';
+import type { GatewayRequest } from './gateway-request.js';
 import { readJsonBody, type JsonBodyOptions } from './json-body.js';
 
 const JSON_BODY = Symbol('json-body');
@@ -10,6 +10,10 @@ const MULTIPART_BODY = Symbol('multipart-body');
 
 /** JSON bodies of most routes, bytes. The largest text message of either platform is well below it. */
 export const JSON_LIMIT = 100 * 1024;
+
+/** How much of a refused body is still read, bytes, and for how long, milliseconds. */
+const LINGER_BYTES = 64 * 1024 * 1024;
+const LINGER_MS = 5_000;
 
 /** This route takes a JSON object. */
 export function JsonBody(options: Partial<JsonBodyOptions> = {}): MethodDecorator {
@@ -40,12 +44,26 @@ export class BodyGuard implements CanActivate {
       if (json) request.body = await readJsonBody(request, json);
       else requireMultipart(request, multipart as number);
     } catch (error) {
-      // The rest of the body is not read: the connection cannot be used for another request.
-      if (!request.complete) http.getResponse<GatewayResponse>().setHeader('Connection', 'close');
+      if (!request.complete) readAway(request);
       throw error;
     }
     return true;
   }
+}
+
+/**
+ * Reads and drops what is left of a refused body: a caller that is still writing when its connection is closed never
+ * gets to read the answer. What does not end soon is cut off.
+ */
+function readAway(request: GatewayRequest): void {
+  const cut = (): void => void request.socket.destroy();
+  const timer = setTimeout(cut, LINGER_MS);
+  let left = LINGER_BYTES;
+  request.on('data', (chunk: Buffer) => {
+    left -= chunk.byteLength;
+    if (left < 0) cut();
+  });
+  request.once('close', () => clearTimeout(timer));
 }
 
 function requireMultipart(request: GatewayRequest, limit: number): void {

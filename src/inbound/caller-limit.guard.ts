@@ -1,10 +1,18 @@
-import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Injectable, SetMetadata, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
 import type { CallerLimit } from '../config/access.settings.js';
 import { ConfigService } from '../config/config.service.js';
 import { RateLimiter } from '../limits/rate-limiter.js';
 import type { WindowVerdict } from '../limits/window.js';
 import { DeliveryError } from '../providers/delivery-error.js';
 import type { GatewayRequest, GatewayResponse } from './gateway-request.js';
+
+const UNLIMITED = Symbol('without-caller-limit');
+
+/** This route does not count: a monitor must see the service when its address sends too much. */
+export function WithoutCallerLimit(): MethodDecorator & ClassDecorator {
+  return SetMetadata(UNLIMITED, true);
+}
 
 /**
  * Limits each caller, and tells it where it stands: `RateLimit` and `RateLimit-Policy` as in the IETF draft 11.
@@ -15,6 +23,7 @@ export class CallerLimitGuard implements CanActivate {
   constructor(
     private readonly limiter: RateLimiter,
     private readonly config: ConfigService,
+    private readonly reflector: Reflector,
   ) {}
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
@@ -22,6 +31,8 @@ export class CallerLimitGuard implements CanActivate {
     const { principal } = http.getRequest<GatewayRequest>();
     // Routes that are open to all have no caller: probes are never limited.
     if (!principal) return true;
+    if (this.reflector.getAllAndOverride<boolean | undefined>(UNLIMITED, [context.getHandler(), context.getClass()]))
+      return true;
     const limit = principal.limit ?? this.config.current.limits.caller;
     const response = http.getResponse<GatewayResponse>();
     const verdict = this.limiter.take('caller', `${principal.kind}:${principal.id}`, limit);

@@ -10,6 +10,10 @@ export interface RequestFacts {
   kind?: string;
   errcode?: number | string;
   reason?: string;
+  /** Paths of members that exceed an advised limit. */
+  advice?: readonly string[];
+  /** Delivery that the request created or concerns. */
+  delivery?: string;
 }
 
 /** Our members of a request, declared in the HTTP adapter so that every request has the same shape. */

@@ -13,6 +13,8 @@ export interface JsonBodyOptions {
   readonly limit: number;
   /** Accept any Content-Type; system A's four routes do. */
   readonly anyContentType: boolean;
+  /** No body at all counts as an empty object. */
+  readonly optional?: boolean;
 }
 
 /**
@@ -21,6 +23,7 @@ export interface JsonBodyOptions {
  * @throws DeliveryError kinds `too-large`, `unsupported-media`, `invalid-request`
  */
 export async function readJsonBody(request: IncomingMessage, options: JsonBodyOptions): Promise<unknown> {
+  if (options.optional && hasNoBody(request)) return {};
   if (!options.anyContentType) requireJson(request);
   if (request.headers['content-encoding'] !== undefined && request.headers['content-encoding'] !== 'identity') {
     throw new DeliveryError('unsupported-media', {
@@ -55,6 +58,10 @@ function parse(text: string): unknown {
     throw bodyComplaint('必须是 JSON 对象', 'must be a JSON object');
   }
   return value;
+}
+
+function hasNoBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0;
 }
 
 function requireJson(request: IncomingMessage): void {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 import type { NextFunction } from 'express';
 import type { Logger } from '../logging/logger.js';
 import type { GatewayRequest, GatewayResponse } from './gateway-request.js';
@@ -16,16 +17,16 @@ export type RequestObserver = (request: GatewayRequest, response: GatewayRespons
 /**
  * The one middleware before routing: gives the request its id and writes its one log line when the connection is done
  * with it, which also covers callers that left.
- * @param draining true while the process shuts down: kept-alive connections are then told to go elsewhere
+ * @param follow told about every answer that is going to be written, for the end of the process
  */
-export function requestLog(logger: Logger, draining: () => boolean, observe?: RequestObserver) {
+export function requestLog(logger: Logger, follow: (answer: ServerResponse) => void, observe?: RequestObserver) {
   return (request: GatewayRequest, response: GatewayResponse, next: NextFunction): void => {
     const started = performance.now();
     const given = request.headers['x-request-id'];
     request.id = typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
     response.setHeader('X-Request-Id', request.id);
     response.setHeader('X-Content-Type-Options', 'nosniff');
-    if (draining()) response.setHeader('Connection', 'close');
+    follow(response);
     response.on('close', () => {
       const milliseconds = performance.now() - started;
       observe?.(request, response, milliseconds / 1_000);

@@ -111,10 +111,16 @@ function keepsDigits(token: string): boolean {
   const value = Number(token);
   if (!Number.isFinite(value)) return false;
   if (/^-?\d+$/.test(token)) return Number.isSafeInteger(value);
-  const digits = token
-    .replace(/[eE].*$/, '')
-    .replace(/[-.]/g, '')
-    .replace(/^0+/, '')
-    .replace(/0+$/, '');
-  return digits.length <= 15 || String(value).replace(/[-.]/g, '').replace(/^0+/, '') === digits;
+  const digits = significantDigits(token);
+  return digits.length <= 15 || significantDigits(String(value)) === digits;
+}
+
+/** Without sign, point, exponent and outer zeros. Loops, because `/0+$/` would need the square of a long number's time. */
+function significantDigits(number: string): string {
+  const digits = number.replace(/[eE].*$/, '').replace(/[-.]/g, '');
+  let start = 0;
+  let end = digits.length;
+  while (start < end && digits[start] === '0') start += 1;
+  while (start < end && digits[end - 1] === '0') end -= 1;
+  return digits.slice(start, end);
 }

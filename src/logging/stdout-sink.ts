@@ -1,14 +1,23 @@
-import { pino } from 'pino';
+import { write, writeSync } from 'node:fs';
 import { problem, type SinkProblem } from './log-sink.js';
 
 /** Longest buffered delay of a line, milliseconds. */
 const FLUSH_MS = 200;
 
-/** What may wait for a reader that is slow, or for a disk that is full, bytes. */
-const MAX_PENDING_BYTES = 16_000_000;
+/** What is written at once rather than waiting for more, characters. */
+const ENOUGH = 4_096;
 
-/** How long an orderly end waits for a write that is under way, milliseconds. */
-const CLOSE_MS = 500;
+/** What may wait for a reader that is slow, or for a disk that is full, about, bytes. */
+const MAX_PENDING = 16_000_000;
+
+/** Pause before the next try of what could not be written, milliseconds. */
+const RETRY_MS = 500;
+
+/** The same for a pipe that is full at the moment. */
+const FULL_PIPE_MS = 20;
+
+/** How long the end of the process waits for a reader, milliseconds. */
+const CLOSE_MS = 1_000;
 
 export interface StdoutStatus {
   /** Lines that nobody will read. */
@@ -17,28 +26,25 @@ export interface StdoutStatus {
 }
 
 /**
- * The log of the process. A disk that is full (stdout is a file under a supervisor) or a reader that left must not end
- * the service: lines wait, and above a limit they are dropped and counted.
+ * The log of the process. A disk that is full (stdout is a file under many supervisors), a reader that is slow or one
+ * that left must neither end the service nor keep it from ending: lines wait, and above a limit they are dropped and
+ * counted. (pino's own destination tries for ever when it is flushed onto a full disk.)
  */
 export class StdoutSink {
-  private readonly stream: ReturnType<typeof pino.destination>;
+  private text = '';
+  private lines = 0;
+  /** What is being written, or could not be written and comes first; how many lines it began with. */
+  private bytes: Buffer | undefined;
+  private bytesLines = 0;
+  private writing = false;
+  private timer: NodeJS.Timeout | undefined;
   private dropped = 0;
   private lastError: SinkProblem | null = null;
   private readerLeft = false;
+  private closing: (() => void) | undefined;
 
-  constructor(fd = 1) {
-    this.stream = pino.destination({
-      fd,
-      sync: false,
-      minLength: 4_096,
-      maxLength: MAX_PENDING_BYTES,
-      periodicFlush: FLUSH_MS,
-    });
-    this.stream.on('drop', () => (this.dropped += 1));
-    this.stream.on('error', (error: Error & { code?: string }) => {
-      this.lastError = problem(error.code ?? error.name);
-      this.readerLeft ||= error.code === 'EPIPE';
-    });
+  constructor(private readonly fd = 1) {
+    process.once('exit', () => this.flush());
   }
 
   get status(): StdoutStatus {
@@ -46,27 +52,109 @@ export class StdoutSink {
   }
 
   write(line: string): void {
-    if (this.readerLeft) this.dropped += 1;
-    else this.stream.write(line);
+    if (this.readerLeft || this.text.length + (this.bytes?.length ?? 0) + line.length > MAX_PENDING) {
+      this.dropped += 1;
+      return;
+    }
+    this.text += line;
+    this.lines += 1;
+    if (this.text.length >= ENOUGH && !this.bytes) this.start();
+    else this.timer ??= this.startAfter(FLUSH_MS);
   }
 
-  /** Writes out what is buffered, as far as it can be written. */
+  /** Writes out what is buffered, as far as it can be written. A write that is under way ends by itself. */
   flush(): void {
-    try {
-      this.stream.flushSync();
-    } catch (error) {
-      this.lastError = problem((error as { code?: string }).code ?? 'not writable');
+    const giveUp = Date.now() + CLOSE_MS;
+    if (this.writing) this.forgetBytes();
+    while (this.take()) {
+      try {
+        this.took(writeSync(this.fd, this.bytes as Buffer));
+      } catch (error) {
+        const wait = codeOf(error) === 'EAGAIN' && Date.now() < giveUp;
+        if (!wait) return this.giveUp(error);
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, FULL_PIPE_MS);
+      }
     }
   }
 
-  /** The same without holding up the process: lets a write that is under way finish first. */
+  /** The same without holding up the process, and the last thing it does. */
   async close(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
-    await new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, CLOSE_MS);
-      this.stream.flush(() => resolve());
-    });
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, CLOSE_MS)));
+    const done = new Promise<void>((resolve) => (this.closing = resolve));
+    this.start();
+    await Promise.race([done, late]);
     clearTimeout(timer);
+    clearTimeout(this.timer);
     this.flush();
   }
+
+  private startAfter(milliseconds: number): NodeJS.Timeout {
+    return setTimeout(() => {
+      this.timer = undefined;
+      this.start();
+    }, milliseconds).unref();
+  }
+
+  private start(): void {
+    if (this.writing) return;
+    const bytes = this.take();
+    if (!bytes) return this.closing?.();
+    this.writing = true;
+    write(this.fd, bytes, (error, written) => {
+      this.writing = false;
+      // Somebody has flushed in the meantime.
+      if (this.bytes !== bytes) return;
+      if (error) this.failed(error);
+      else {
+        this.took(written);
+        if (this.bytes || this.text.length >= ENOUGH || this.closing) this.start();
+        else if (this.text !== '') this.timer ??= this.startAfter(FLUSH_MS);
+      }
+    });
+  }
+
+  private failed(error: unknown): void {
+    const code = codeOf(error);
+    if (code === 'EPIPE') return this.giveUp(error);
+    if (code !== 'EAGAIN') this.lastError = problem(code);
+    clearTimeout(this.timer);
+    this.timer = this.startAfter(code === 'EAGAIN' ? FULL_PIPE_MS : RETRY_MS);
+  }
+
+  /** What is to be written next, if anything. */
+  private take(): Buffer | undefined {
+    if (this.bytes || this.text === '') return this.bytes;
+    this.bytes = Buffer.from(this.text);
+    this.bytesLines = this.lines;
+    this.text = '';
+    this.lines = 0;
+    return this.bytes;
+  }
+
+  private took(count: number): void {
+    const rest = this.bytes?.subarray(count);
+    if (rest?.length) this.bytes = rest;
+    else this.forgetBytes();
+  }
+
+  private forgetBytes(): void {
+    this.bytes = undefined;
+    this.bytesLines = 0;
+  }
+
+  private giveUp(error: unknown): void {
+    const code = codeOf(error);
+    this.lastError = problem(code);
+    this.readerLeft ||= code === 'EPIPE';
+    this.dropped += this.lines + this.bytesLines;
+    this.text = '';
+    this.lines = 0;
+    this.forgetBytes();
+    this.closing?.();
+  }
+}
+
+function codeOf(error: unknown): string {
+  return (error as { code?: string } | null)?.code ?? 'not writable';
 }

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
 import type { GatewayRequest, GatewayResponse } from '../inbound/gateway-request.js';
 import { traceparentOf } from '../inbound/request-log.js';
+import { isAsynchronous } from '../idempotency/idempotency.guard.js';
+import { parseSendOptions, type ParsedOptions, type SendOptions } from './call-options.js';
 import { DeliveryError, type Complaint } from './delivery-error.js';
 
 /** Everything an operation needs to know about the request it runs for. */
@@ -11,6 +13,10 @@ export interface CallContext {
   /** App chosen by `X-App` or `?app=`; `default` otherwise. */
   readonly app: string;
   readonly principal: GatewayRequest['principal'];
+  /** What the caller asks beside sending; only sending routes know any. */
+  readonly options: SendOptions;
+  /** Id for what the request creates, when an idempotency key is held: a repeat creates the same. */
+  readonly deliveryId: string | undefined;
   /** For the one log line of the request. */
   readonly facts: GatewayRequest['facts'];
   /** Calls back when the caller leaves before the answer; returns the way to unsubscribe. */
@@ -24,10 +30,14 @@ export function detachedCall(app: string): CallContext {
     traceparent: undefined,
     app,
     principal: undefined,
+    options: { dryRun: false },
+    deliveryId: undefined,
     facts: {},
     onLeave: () => () => undefined,
   };
 }
+
+const NO_OPTIONS: ParsedOptions = { options: { dryRun: false }, complaints: [] };
 
 const QUERY = Symbol('known-query');
 
@@ -65,12 +75,17 @@ export function callContext(request: GatewayRequest, response: GatewayResponse, 
       message: { zh: '不是应用名称', en: 'is not the name of an app' },
     });
   }
+  const sending = known.includes('async');
+  const parsed = sending ? parseSendOptions(query, isAsynchronous(request), Date.now()) : NO_OPTIONS;
+  complaints.push(...parsed.complaints);
   if (complaints.length > 0) throw DeliveryError.invalid(complaints);
   return {
     requestId: request.id,
     traceparent: traceparentOf(request),
     app: named as string,
     principal: request.principal,
+    options: parsed.options,
+    deliveryId: request.idempotency?.id,
     facts: request.facts,
     onLeave: (listener) => {
       const onClose = (): void => {

@@ -16,6 +16,8 @@ export interface DeliveryErrorDetails {
   readonly complaints?: readonly Complaint[];
   /** Text for `data` when neither a platform nor the validation spoke (system A's allowed extensions, for instance). */
   readonly detail?: string;
+  /** It may have been done all the same: an idempotency key stays claimed, so that a repeat does not do it twice. */
+  readonly maybeDone?: boolean;
   /** Takes the place of everything else in `data`. */
   readonly data?: unknown;
   readonly provider?: string;

@@ -101,6 +101,17 @@ export function rootMessage(request: object): Record<string, unknown> {
   return message;
 }
 
+/** The message of a validated request, wherever it stands, and its path; undefined when the request has none. */
+export function carriedMessage(
+  request: object,
+): { readonly message: Record<string, unknown>; readonly path: string } | undefined {
+  const root = (request as { [CARRIED]?: Record<string, unknown> })[CARRIED];
+  if (root) return { message: root, path: '' };
+  const member = messageMember(request.constructor as DtoClass)?.member;
+  if (member === undefined) return undefined;
+  return { message: (request as Record<string, unknown>)[member] as Record<string, unknown>, path: member };
+}
+
 /**
  * Schema of the whole body of a request marked with {@link RootMessage}, for `@ApiBody`; the DTO itself must be made
  * known with `@ApiExtraModels`.

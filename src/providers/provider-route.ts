@@ -1,13 +1,25 @@
 import { applyDecorators, Get, HttpCode, Post, UseInterceptors } from '@nestjs/common';
 import { FileInterceptor } from '@nestjs/platform-express';
-import { ApiBody, ApiConsumes, ApiExtension, ApiExtraModels, ApiHeader, ApiOperation, ApiQuery } from '@nestjs/swagger';
+import {
+  ApiBody,
+  ApiConsumes,
+  ApiExtension,
+  ApiExtraModels,
+  ApiHeader,
+  ApiOperation,
+  ApiQuery,
+  ApiResponse,
+  getSchemaPath,
+} from '@nestjs/swagger';
 import type { Scope } from '../config/access.settings.js';
+import { Envelope } from '../envelope/envelope.js';
 import { ApiEnvelope } from '../envelope/envelope.decorators.js';
 import type { ErrorKind } from '../envelope/kinds.js';
 import { RequireScope } from '../inbound/access.guard.js';
 import { JsonBody, MultipartBody } from '../inbound/body.guard.js';
 import type { JsonBodyOptions } from '../inbound/json-body.js';
 import { KnownQuery } from './call-context.js';
+import { SEND_QUERY } from './call-options.js';
 import { rootMessageCatalog, rootMessageSchema } from './message-field.js';
 import type { Operation, OperationEffect } from './provider.contract.js';
 
@@ -33,6 +45,8 @@ export const COMMON_ERRORS: readonly ErrorKind[] = [
   'ip-not-allowed',
   'provider-unavailable',
   'outcome-unknown',
+  'conflict',
+  'key-reused',
   'unavailable',
   'internal',
 ];
@@ -63,6 +77,7 @@ export function PostRoute(operation: Operation, options: PostRouteOptions): Meth
     Post(options.path),
     HttpCode(200),
     JsonBody(options.body ?? {}),
+    ...(operation.effect === 'send' ? [sendOptions()] : []),
     apiBody(operation, operation.examples.length > 0 ? { examples } : {}),
     documented(operation, options, ['too-large', 'unsupported-media']),
   );
@@ -109,6 +124,67 @@ export function UploadRoute(operation: Operation, options: UploadRouteOptions): 
   );
 }
 
+/** What every sending route takes beside its body; see docs/delivery.md. */
+function sendOptions(): MethodDecorator {
+  const text = { type: 'string' } as const;
+  return applyDecorators(
+    KnownQuery(...SEND_QUERY),
+    ApiQuery({
+      name: 'dryRun',
+      required: false,
+      schema: { type: 'boolean' },
+      description: '只校验和渲染，不发送。Validates and renders, sends nothing.',
+    }),
+    ApiQuery({
+      name: 'async',
+      required: false,
+      schema: { type: 'boolean' },
+      description: '立即应答 202，后台投递。Answers 202 at once and delivers in the background.',
+    }),
+    ApiQuery({
+      name: 'sendAt',
+      required: false,
+      schema: { ...text, format: 'date-time' },
+      description: '定时发送（异步）。When to send.',
+    }),
+    ApiQuery({
+      name: 'delay',
+      required: false,
+      schema: text,
+      description: '延迟发送，秒或 3h20m（异步）。How long to wait before sending.',
+    }),
+    ApiQuery({
+      name: 'ttl',
+      required: false,
+      schema: text,
+      description: '到期后多久放弃（异步）。How long after its time it may still be sent.',
+    }),
+    ApiQuery({
+      name: 'onUnknown',
+      required: false,
+      schema: { ...text, enum: ['resend', 'park'] },
+      description: '结果未知时重发或搁置（异步）。What to do when the outcome is unknown.',
+    }),
+    ApiQuery({
+      name: 'dedupe',
+      required: false,
+      schema: { ...text, enum: ['on', 'off'] },
+      description: '让平台识别重发（异步）。Let the platform recognise a repeat.',
+    }),
+    ApiHeader({
+      name: 'Prefer',
+      required: false,
+      schema: { ...text, enum: ['respond-async'] },
+      description: '同 async=true。The same as async=true (RFC 7240).',
+    }),
+    ApiResponse({
+      status: 202,
+      description: 'Accepted for delivery; see the Location header.',
+      schema: { $ref: getSchemaPath(Envelope) },
+    }),
+  );
+}
+
 /** A message at the root of the body is documented as the DTO plus one of the messages. */
 function apiBody(operation: Operation, extra: object): MethodDecorator {
   const catalog = rootMessageCatalog(operation.input);
@@ -130,6 +206,12 @@ function documented(operation: Operation, options: RouteOptions, errors: readonl
     }),
     ApiExtension('x-provider', options.provider),
     ApiExtension('x-operation', operation.id),
+    ApiHeader({
+      name: 'Idempotency-Key',
+      required: false,
+      schema: { type: 'string', maxLength: 255 },
+      description: '重复请求得到第一次的应答。A repeat gets the first answer.',
+    }),
     ApiHeader({
       name: 'X-App',
       required: false,

@@ -1,6 +1,7 @@
 import type { ZodType } from 'zod';
 import type { DataSchema } from '../envelope/envelope.decorators.js';
 import type { Bilingual } from '../envelope/kinds.js';
+import type { Advice } from '../inbound/advice.js';
 import type { DtoClass } from '../inbound/fields.js';
 import type { Simulator } from '../simulator/simulator.contract.js';
 import type { Complaint } from './delivery-error.js';
@@ -152,6 +153,8 @@ export interface Operation<Input = unknown, App extends AppSettings = AppSetting
   readonly data: DataSchema;
   /** Rules between members of an input whose single members are valid. */
   check?(input: Input): readonly Complaint[];
+  /** What the platform only advises about this input; passed on, and named in the log and in the dry run. */
+  advise?(input: Input): readonly Advice[];
   /** Does this input address everybody? Such a call needs the scope `broadcast`. */
   broadcasts?(input: Input): boolean;
   /**
@@ -159,6 +162,16 @@ export interface Operation<Input = unknown, App extends AppSettings = AppSetting
    * @throws DeliveryError kind `invalid-request` when the input contradicts the app's configuration
    */
   render(input: Input, app: ResolvedApp<App>): PlatformRequest;
+  /**
+   * For sending operations whose platform can recognise a repeat: the request changed so that it does, for this very
+   * delivery and no other. Undefined when the caller's own values forbid it.
+   * @param deliveryId unique and stable over all attempts
+   */
+  asRepeatable?(request: PlatformRequest, deliveryId: string): PlatformRequest | undefined;
+  /** People it addresses by name, for limits per person; absent or empty when there are none to count. */
+  recipients?(input: Input): readonly string[];
+  /** For how long the rendered request stays good, seconds; absent: for ever. Uploaded media die, for instance. */
+  goodForSeconds?(input: Input): number | undefined;
   /**
    * Did the platform say yes? True only on its own word: its code is 0, or, where it may leave the code out, the
    * documented result member is there. The HTTP status proves nothing in either direction.
@@ -227,7 +240,10 @@ export interface PublishedLimit {
  * `GET /v1/providers` follow from it.
  */
 export interface ProviderDefinition<App extends AppSettings = AppSettings> {
-  /** Lower-case letters and digits; key in the configuration, label in metrics, name in errors. */
+  /**
+   * 2 to 32 lower-case letters and digits, a letter first, unique: anything else stops the boot. Key in the
+   * configuration, label in metrics, name in errors.
+   */
   readonly id: string;
   readonly title: Bilingual;
   /** Entry page of the platform's documentation. */

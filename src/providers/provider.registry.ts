@@ -94,12 +94,17 @@ function assertUnique(providers: readonly ProviderDefinition[]): void {
   const list = ids.join(', ');
   const malformed = ids.find((id) => !ID.test(id));
   if (malformed !== undefined)
-    throw new Error(`'${malformed}' is no provider id: lower-case letters and digits; registered: ${list}`);
+    throw new Error(
+      `'${malformed}' is no provider id: 2 to 32 lower-case letters and digits, a letter first; registered: ${list}`,
+    );
   const twice = ids.find((id, index) => ids.indexOf(id) !== index);
   if (twice !== undefined) throw new Error(`two providers are called '${twice}'; registered: ${list}`);
   for (const provider of providers) {
     const operations = provider.operations.map(({ id }) => id);
     const double = operations.find((id, index) => operations.indexOf(id) !== index);
-    if (double !== undefined) throw new Error(`provider '${provider.id}' has two operations called '${double}'`);
+    if (double === undefined) continue;
+    throw new Error(
+      `provider '${provider.id}' has two operations called '${double}'; it has: ${operations.join(', ')}`,
+    );
   }
 }

@@ -1,10 +1,13 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { ConfigService } from '../config/config.service.js';
 import type { RegisteredProvider } from './index.js';
+import { AppTokens } from './app-tokens.js';
+import { PlatformCaller } from './platform-caller.js';
 import { ProviderCaller } from './provider-caller.js';
 import { ProviderCatalog } from './provider-catalog.js';
 import { ProviderRegistry } from './provider.registry.js';
 import { ProvidersController } from './providers.controller.js';
+import { UnknownCodes } from './unknown-codes.js';
 import { TokenWarmer } from './token-warmer.js';
 
 /** The registered providers, and what they share. */
@@ -26,11 +29,14 @@ export class ProvidersModule {
               config,
             ),
         },
+        UnknownCodes,
+        AppTokens,
+        PlatformCaller,
         ProviderCaller,
         ProviderCatalog,
         TokenWarmer,
       ],
-      exports: [ProviderRegistry, ProviderCaller],
+      exports: [ProviderRegistry, ProviderCaller, PlatformCaller],
     };
   }
 }

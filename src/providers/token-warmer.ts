@@ -3,7 +3,7 @@ import { ConfigService } from '../config/config.service.js';
 import { kindRule } from '../envelope/kinds.js';
 import { DeliveryError } from './delivery-error.js';
 import type { ResolvedApp } from './provider.contract.js';
-import { ProviderCaller } from './provider-caller.js';
+import { AppTokens } from './app-tokens.js';
 import { ProviderRegistry } from './provider.registry.js';
 
 /** First pause after a failure, and the longest, milliseconds. */
@@ -23,7 +23,7 @@ export class TokenWarmer implements OnApplicationBootstrap, BeforeApplicationShu
 
   constructor(
     private readonly registry: ProviderRegistry,
-    private readonly caller: ProviderCaller,
+    private readonly tokens: AppTokens,
     config: ConfigService,
   ) {
     config.onChange(() => this.warmAll());
@@ -47,7 +47,7 @@ export class TokenWarmer implements OnApplicationBootstrap, BeforeApplicationShu
   private async warm(app: ResolvedApp, generation: number, pause: number): Promise<void> {
     if (this.stopped || generation !== this.generation) return;
     try {
-      await this.caller.warm(app);
+      await this.tokens.get(app);
     } catch (error) {
       // The token's own status and log say what went wrong. Wrong credentials do not become right by asking again.
       if (error instanceof DeliveryError && !kindRule(error.kind).retryable) return;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { deliver, silenceOf, spoil, standInFor } from './answer-delivery.js';
@@ -78,6 +78,8 @@ export abstract class SimulatorServer implements Simulator {
   async start(port = 0): Promise<this> {
     if (this.server) throw new Error(`The ${this.provider} simulator is already started.`);
     this.closing = new AbortController();
+    // Any number of calls may wait for it.
+    setMaxListeners(0, this.closing.signal);
     // Without a keepAliveTimeout Node sends no Keep-Alive hint; idle sockets are closed by Connections alone.
     const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 }, (request, response) => {
       this.receive(request, response).catch((error: unknown) => this.giveUp(response, error));

@@ -4,6 +4,7 @@ import { ConfigService, type ConfigState } from '../config/config.service.js';
 import { Lifecycle } from '../health/lifecycle.js';
 import type { LoggingStatus } from '../logging/log-pipeline.js';
 import { LOG_STATUS } from '../logging/logging.module.js';
+import { MonthLedger, type MonthReport } from '../metrics/month-ledger.js';
 import { ProviderRegistry } from '../providers/provider.registry.js';
 import { VERSION } from '../version.js';
 
@@ -22,6 +23,8 @@ export interface SystemStatus {
   readonly redis: { readonly configured: boolean; readonly tokens: string | null };
   readonly providers: Readonly<Record<string, readonly string[]>>;
   readonly tokens: readonly TokenStatus[];
+  /** Requests sent to the platforms in this month. */
+  readonly calls: MonthReport;
   readonly logging: LoggingStatus | null;
 }
 
@@ -32,6 +35,7 @@ export class StatusService {
     private readonly tokens: AuthTokenService,
     private readonly registry: ProviderRegistry,
     private readonly lifecycle: Lifecycle,
+    private readonly ledger: MonthLedger,
     @Inject(LOG_STATUS) private readonly logStatus: () => LoggingStatus | null,
   ) {}
 
@@ -51,6 +55,7 @@ export class StatusService {
       redis: { configured: this.tokens.sharedState !== null, tokens: this.tokens.sharedState },
       providers: Object.fromEntries(this.registry.all.map(({ id }) => [id, this.registry.appNames(id)])),
       tokens: this.tokens.status(),
+      calls: this.ledger.report(),
       logging: this.logStatus(),
     };
   }

@@ -12,6 +12,7 @@ import {
 import { appchatMessages } from '../dto/messages.js';
 import { saysYes, warningOf, WECOM_TOKEN } from '../wecom.answers.js';
 import type { WeComApp } from '../wecom.settings.js';
+import { carriesMedia, MEDIA_LIFE_SECONDS } from './media.operations.js';
 import { qyapiPost } from './qyapi.js';
 
 /** Group chats that the app made; the app's visible range must be the root department. */
@@ -96,6 +97,7 @@ export const appchatSend: Operation<AppchatSendDto, WeComApp> = {
   // The platform gives no id for a group message, so there is none to give on and nothing to recall.
   data: { nullable: true, example: null },
   check: appchatSendComplaints,
+  goodForSeconds: (input) => (carriesMedia(rootMessage(input)) ? MEDIA_LIFE_SECONDS : undefined),
   broadcasts: (input) => mentionsEverybody(rootMessage(input)),
   render: (input) =>
     qyapiPost('/cgi-bin/appchat/send', { chatid: input.chatid, ...rootMessage(input), safe: input.safe }),

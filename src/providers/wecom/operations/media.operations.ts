@@ -45,3 +45,11 @@ export const mediaUpload: Operation<MediaUpload, WeComApp> = {
     },
   ],
 };
+
+/** Uploaded media live three days: https://developer.work.weixin.qq.com/document/path/90253 */
+export const MEDIA_LIFE_SECONDS = 3 * 86_400;
+
+/** Does a message refer to uploaded media? */
+export function carriesMedia(message: Readonly<Record<string, unknown>>): boolean {
+  return /"(?:thumb_)?media_id":/.test(JSON.stringify(message));
+}

@@ -1,17 +1,38 @@
+import { createHash } from 'node:crypto';
 import { textMember } from '../../answer-members.js';
 import { rootMessage } from '../../message-field.js';
-import type { Operation, OperationResult, PlatformAnswer } from '../../provider.contract.js';
-import { EVERYBODY, messageSendComplaints, MessageSendDto, RecallDto } from '../dto/message.dto.js';
+import type { Operation, OperationResult, PlatformAnswer, PlatformRequest } from '../../provider.contract.js';
+import { EVERYBODY, messageSendAdvice, messageSendComplaints, MessageSendDto, RecallDto } from '../dto/message.dto.js';
 import { wecomMessages } from '../dto/messages.js';
 import { updateCardComplaints, UpdateCardDto } from '../dto/update-card.dto.js';
 import { leftOut, saysYes, warningOf } from '../wecom.answers.js';
 import type { WeComApp } from '../wecom.settings.js';
+import { carriesMedia, MEDIA_LIFE_SECONDS } from './media.operations.js';
 import { agentId, joined, qyapiPost } from './qyapi.js';
 
 /** Department with everybody in it. */
 const ROOT_DEPARTMENT = '1';
 
 const LIST_OF_IDS = { type: 'array', items: { type: 'string' } } as const;
+
+/** Longest interval of the platform's duplicate check, seconds; the whole retry schedule fits into it. */
+const LONGEST_CHECK = 14_400;
+
+/**
+ * Switches on the platform's duplicate check, so that a repeat of this delivery reaches people once. The check compares
+ * the whole request: the interval, different for each delivery, keeps two alerts of equal text apart. The caller's own
+ * check wins.
+ * @see https://developer.work.weixin.qq.com/document/path/90236
+ */
+function withDuplicateCheck(request: PlatformRequest, deliveryId: string): PlatformRequest | undefined {
+  const body = JSON.parse(request.body ?? '{}') as Record<string, unknown>;
+  if (body.enable_duplicate_check !== undefined || body.duplicate_check_interval !== undefined) return undefined;
+  const spread = createHash('sha256').update(deliveryId).digest().readUInt32BE() % (LONGEST_CHECK / 4);
+  return {
+    ...request,
+    body: JSON.stringify({ ...body, enable_duplicate_check: 1, duplicate_check_interval: LONGEST_CHECK - spread }),
+  };
+}
 
 /** Messages of an app to members, departments and tags. */
 export const messageSend: Operation<MessageSendDto, WeComApp> = {
@@ -44,6 +65,10 @@ export const messageSend: Operation<MessageSendDto, WeComApp> = {
     },
   },
   check: messageSendComplaints,
+  advise: messageSendAdvice,
+  recipients: ({ touser = [] }) => touser.filter((user) => user !== EVERYBODY),
+  goodForSeconds: (input) => (carriesMedia(rootMessage(input)) ? MEDIA_LIFE_SECONDS : undefined),
+  asRepeatable: withDuplicateCheck,
   broadcasts: ({ touser = [], toparty = [] }) => touser.includes(EVERYBODY) || toparty.includes(ROOT_DEPARTMENT),
   render: (input, app) =>
     qyapiPost('/cgi-bin/message/send', {

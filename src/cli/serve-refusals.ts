@@ -1,0 +1,57 @@
+import { isComment } from '../config/access.settings.js';
+import { ConfigError } from '../config/config.error.js';
+import { providerShortNames } from '../config/config.loader.js';
+import type { Config } from '../config/config.schema.js';
+import { isLoopback } from '../inbound/client-address.js';
+import { PROVIDERS } from '../providers/index.js';
+
+/** Failures to listen that will not go away by themselves. */
+const LISTEN_CODES = new Set(['EADDRINUSE', 'EADDRNOTAVAIL', 'EACCES', 'ENOTFOUND']);
+
+/** Is there any app or robot of any provider? */
+export function hasApps(config: Config): boolean {
+  return Object.values(config.providers).some((block) => {
+    const { apps = {}, robots = {} } = block as { apps?: object; robots?: object };
+    return Object.keys(apps).length + Object.keys(robots).length > 0;
+  });
+}
+
+/** Production never simulates. */
+export function nothingConfigured(): ConfigError {
+  const names = Object.keys(providerShortNames(PROVIDERS.map(({ definition }) => definition))).filter(
+    (name) => !name.endsWith('_URL'),
+  );
+  return new ConfigError([
+    {
+      path: 'providers',
+      reason:
+        'no app of any provider is configured, and NODE_ENV=production never simulates: ' +
+        `set ${names.join(', ')} (those of one provider suffice), or write providers.<name>.apps into the configuration file`,
+    },
+  ]);
+}
+
+/**
+ * With neither an allow-list nor keys only this machine may call, so listening elsewhere would be a mistake.
+ * @throws ConfigError
+ */
+export function refuseOpenHost(config: Config): void {
+  const { host } = config.server;
+  const callers = config.access.apiKeys.length > 0 || config.access.allow.some((entry) => !isComment(entry));
+  if (callers || host === 'localhost' || isLoopback(host)) return;
+  throw new ConfigError([
+    {
+      path: 'server.host',
+      reason:
+        `listening on ${host} needs to know who may call: set access.allow (or MSG_ALLOW_IPS) to the addresses of your programs, ` +
+        'or access.apiKeys (or MSG_API_KEYS), or listen on 127.0.0.1',
+    },
+  ]);
+}
+
+/** The sentence for a start that failed because of something the operator can put right; undefined for a bug. */
+export function refusalOf(error: unknown): string | undefined {
+  if (error instanceof ConfigError) return error.message;
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code !== undefined && LISTEN_CODES.has(code) ? message : undefined;
+}

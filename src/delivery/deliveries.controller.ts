@@ -1,0 +1,81 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Req, applyDecorators } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Scope } from '../config/access.settings.js';
+import type { PageAnswer } from '../envelope/answers.js';
+import { ApiEnvelope } from '../envelope/envelope.decorators.js';
+import { RequireScope } from '../inbound/access.guard.js';
+import { JsonBody } from '../inbound/body.guard.js';
+import type { GatewayRequest } from '../inbound/gateway-request.js';
+import { DeliveriesService, type ReplayReport } from './deliveries.service.js';
+import type { DeliveryView } from './delivery.view.js';
+import { DeliveryQueryDto, ReplayDto, ReplayManyDto } from './dto/deliveries.dto.js';
+
+const DELIVERY = { type: 'object', additionalProperties: true, description: 'the delivery with its attempts' } as const;
+
+function DeliveryRoute(id: string, scope: Scope, summary: string, data: Record<string, unknown>): MethodDecorator {
+  return applyDecorators(
+    RequireScope(scope),
+    ApiOperation({ operationId: `deliveries.${id}`, summary }),
+    ApiEnvelope({
+      data,
+      description: summary,
+      errors: [
+        'invalid-request',
+        'unauthenticated',
+        'forbidden',
+        'not-found',
+        'conflict',
+        'throttled',
+        'unavailable',
+        'internal',
+      ],
+    }),
+  );
+}
+
+/** Asynchronous deliveries: list, read, cancel, replay. */
+@ApiTags('Deliveries 异步投递')
+@Controller('v1/deliveries')
+export class DeliveriesController {
+  constructor(private readonly deliveries: DeliveriesService) {}
+
+  @Get()
+  @DeliveryRoute('list', 'read', '投递列表 · List deliveries, newest first', { type: 'array', items: DELIVERY })
+  list(@Query() query: DeliveryQueryDto, @Req() request: GatewayRequest): Promise<PageAnswer> {
+    return this.deliveries.list(query, request.principal);
+  }
+
+  @Post('retry')
+  @HttpCode(200)
+  @JsonBody()
+  @DeliveryRoute('retry-many', 'replay', '按条件重放 · Replay deliveries by filter', {
+    type: 'object',
+    properties: {
+      replayed: { type: 'array', items: { type: 'string' } },
+      skipped: { type: 'array', items: { type: 'string' } },
+    },
+  })
+  replayMany(@Body() selection: ReplayManyDto, @Req() request: GatewayRequest): Promise<ReplayReport> {
+    return this.deliveries.replayMany(selection, request.principal);
+  }
+
+  @Get(':id')
+  @DeliveryRoute('get', 'read', '查询投递 · Read a delivery with its attempts', DELIVERY)
+  get(@Param('id') id: string, @Req() request: GatewayRequest): Promise<DeliveryView> {
+    return this.deliveries.get(id, request.principal);
+  }
+
+  @Delete(':id')
+  @DeliveryRoute('cancel', 'cancel', '取消投递 · Cancel a delivery that waits', DELIVERY)
+  cancel(@Param('id') id: string, @Req() request: GatewayRequest): Promise<DeliveryView> {
+    return this.deliveries.cancel(id, request.principal);
+  }
+
+  @Post(':id/retry')
+  @HttpCode(200)
+  @JsonBody({ optional: true })
+  @DeliveryRoute('retry', 'replay', '重放投递 · Replay a delivery', DELIVERY)
+  retry(@Param('id') id: string, @Body() body: ReplayDto, @Req() request: GatewayRequest): Promise<DeliveryView> {
+    return this.deliveries.replay(id, body.force === true, request.principal);
+  }
+}

@@ -1,0 +1,154 @@
+import { hostname } from 'node:os';
+import { Inject, Injectable } from '@nestjs/common';
+import { ConfigService } from '../config/config.service.js';
+import type { Logger } from '../logging/logger.js';
+import { LOGGER } from '../logging/logging.module.js';
+import { Deadline } from '../outbound/deadline.js';
+import { DeliveryError } from '../providers/delivery-error.js';
+import type { OperationResult } from '../providers/provider.contract.js';
+import { PlatformCaller } from '../providers/platform-caller.js';
+import { ProviderRegistry } from '../providers/provider.registry.js';
+import type { AttemptEnd, Beginning, DeliveryStore } from './delivery-store.js';
+import { DeliveryEvents } from './delivery.events.js';
+import { FINAL_STATES } from './delivery.record.js';
+import { DELIVERY_STORE, WAKE_QUEUE } from './delivery.tokens.js';
+import { decideRetry } from './retry-policy.js';
+import type { WakeQueue } from './wake-queue.js';
+
+/** How long an attempt may outlast its deadline before its worker is taken for dead, milliseconds. */
+const LEASE_SLACK_MS = 5_000;
+/** Pauses before the end of an attempt is written again, milliseconds. */
+const FINISH_PAUSES_MS = [200, 1_000, 3_000];
+/** Waits shorter than this are slept here; longer ones are the sweeper's, milliseconds. */
+const SHORT_WAIT_MS = 1_000;
+
+/**
+ * Sends what is due, through the very same operation as the synchronous road. It never throws: whatever goes wrong is
+ * in the record, and what could not be written there is found by the sweeper.
+ */
+@Injectable()
+export class DeliveryProcessor {
+  /** Names this process in attempts. */
+  readonly worker = `${hostname()}:${process.pid}`;
+
+  constructor(
+    @Inject(DELIVERY_STORE) private readonly store: DeliveryStore,
+    @Inject(WAKE_QUEUE) private readonly queue: WakeQueue,
+    private readonly platform: PlatformCaller,
+    private readonly registry: ProviderRegistry,
+    private readonly config: ConfigService,
+    private readonly events: DeliveryEvents,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** A worker was woken for this delivery. */
+  readonly process = async (id: string): Promise<void> => {
+    try {
+      const beginning = await this.store.begin(id, this.worker, this.leaseMs());
+      if (beginning.kind === 'send') await this.send(beginning);
+      else if (beginning.kind === 'ended') this.events.finished(beginning.record);
+      else if (beginning.kind === 'wait' && beginning.milliseconds < SHORT_WAIT_MS)
+        this.wakeLater(id, beginning.milliseconds);
+    } catch (error) {
+      // The store is away: the record is as it was, or in `sending` with a lease that will end.
+      this.logger.debug({ delivery: id, reason: error instanceof Error ? error.name : 'unknown' }, 'delivery put off');
+    }
+  };
+
+  private async send(beginning: Extract<Beginning, { kind: 'send' }>): Promise<void> {
+    const { record, request, attempt } = beginning;
+    const deadline = new Deadline(this.timeoutMs());
+    let end: AttemptEnd;
+    try {
+      const provider = this.registry.provider(record.provider);
+      const operation = this.registry.operation(record.provider, record.operation);
+      const app = this.registry.app(record.provider, record.app);
+      const result = await this.platform.execute(provider, operation, app, request, deadline, {
+        requestId: record.requestId,
+        traceparent: record.traceparent,
+      });
+      end = succeeded(result);
+    } catch (error) {
+      end = this.failed(error, beginning);
+    } finally {
+      deadline.finish();
+    }
+    await this.finish(record.id, attempt, end);
+  }
+
+  private failed(error: unknown, { record }: Extract<Beginning, { kind: 'send' }>): AttemptEnd {
+    const known = asDeliveryError(error);
+    if (known.kind === 'internal') this.logger.error({ delivery: record.id, err: error }, 'delivery failed by a bug');
+    const { retryAfter, errcode, errmsg, reason } = known.details;
+    const decision = decideRetry(
+      {
+        kind: known.kind,
+        counted: record.counted,
+        // Where the platform recognises a repeat there is nothing to park.
+        onUnknown: record.repeatable ? 'resend' : record.onUnknown,
+        ...(retryAfter === undefined ? {} : { retryAfter }),
+      },
+      this.config.current.delivery.retry,
+      Math.random(),
+    );
+    return {
+      state: decision.state,
+      ...(decision.state === 'retrying' ? { delayMs: decision.delayMs } : {}),
+      counted: decision.counted,
+      outcomeUnknown: known.kind === 'outcome-unknown',
+      attempt: {
+        result: known.kind,
+        ...(errcode === undefined ? {} : { errcode }),
+        ...(errmsg === undefined ? {} : { errmsg: errmsg.slice(0, 500) }),
+        ...(reason === undefined ? {} : { reason }),
+      },
+    };
+  }
+
+  /** Writes the end of an attempt, again if need be: after a yes of the platform nothing may cause a second send. */
+  private async finish(id: string, attempt: number, end: AttemptEnd): Promise<void> {
+    for (const pause of [...FINISH_PAUSES_MS, undefined]) {
+      try {
+        const record = await this.store.finish(id, attempt, end);
+        if (!record) return;
+        this.events.attempted(record);
+        if (FINAL_STATES.has(record.state)) this.events.finished(record);
+        else if ((end.delayMs ?? Infinity) < SHORT_WAIT_MS) this.wakeLater(id, end.delayMs ?? 0);
+        return;
+      } catch {
+        if (pause === undefined) break;
+        await new Promise((resolve) => setTimeout(resolve, pause));
+      }
+    }
+    this.logger.warn({ delivery: id, attempt, state: end.state }, 'the end of an attempt could not be written');
+  }
+
+  private wakeLater(id: string, milliseconds: number): void {
+    setTimeout(() => void this.queue.wake(id).catch(() => undefined), milliseconds).unref();
+  }
+
+  private timeoutMs(): number {
+    return this.config.current.outbound.timeoutMs;
+  }
+
+  private leaseMs(): number {
+    return this.timeoutMs() + LEASE_SLACK_MS;
+  }
+}
+
+function succeeded({ outcome, data, receipt }: OperationResult): AttemptEnd {
+  return {
+    state: outcome,
+    counted: true,
+    outcomeUnknown: false,
+    attempt: { result: outcome },
+    result: data,
+    ...(receipt === undefined ? {} : { receipt }),
+  };
+}
+
+/** An app that is not configured any more is a matter of the configuration: it may come back before the message expires. */
+function asDeliveryError(error: unknown): DeliveryError {
+  if (!(error instanceof DeliveryError)) return new DeliveryError('internal', { reason: 'unexpected' });
+  return error.kind === 'invalid-request' ? new DeliveryError('credentials', { reason: 'app-not-configured' }) : error;
+}

@@ -1,0 +1,132 @@
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { ConfigService } from '../config/config.service.js';
+import { AcceptedAnswer } from '../envelope/answers.js';
+import { newDeliveryId } from '../idempotency/idempotency.guard.js';
+import type { Logger } from '../logging/logger.js';
+import { LOGGER } from '../logging/logging.module.js';
+import type { AsyncMessage, AsyncRoad } from '../providers/async-road.js';
+import { DeliveryError } from '../providers/delivery-error.js';
+import { ProviderCaller } from '../providers/provider-caller.js';
+import { ProviderRegistry } from '../providers/provider.registry.js';
+import { StoreFullError, StoreUnansweredError, type DeliveryStore } from './delivery-store.js';
+import type { DeliveryOrder, DeliveryRecord } from './delivery.record.js';
+import { DELIVERY_STORE, WAKE_QUEUE } from './delivery.tokens.js';
+import { pacingWindows } from './pacing-windows.js';
+import type { WakeQueue } from './wake-queue.js';
+
+/** Longest wait for the queue after the record is written, milliseconds: the sweeper wakes what this did not. */
+const WAKE_MS = 300;
+
+/** Accepts messages for the asynchronous road: 202 means that the record is written. */
+@Injectable()
+export class DeliveryService implements AsyncRoad, OnModuleInit {
+  constructor(
+    @Inject(DELIVERY_STORE) private readonly store: DeliveryStore | undefined,
+    @Inject(WAKE_QUEUE) private readonly queue: WakeQueue,
+    private readonly caller: ProviderCaller,
+    private readonly registry: ProviderRegistry,
+    private readonly config: ConfigService,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  onModuleInit(): void {
+    this.caller.connect(this);
+  }
+
+  async accept(message: AsyncMessage): Promise<AcceptedAnswer> {
+    const store = this.requireStore();
+    const order = this.order(message);
+    message.call.facts.delivery = order.id;
+    const record = await write(store, order);
+    if (record.state === 'accepted') await this.wakeSoon(order.id);
+    const statusUrl = `/v1/deliveries/${record.id}`;
+    return new AcceptedAnswer({ id: record.id, status: record.state, statusUrl }, statusUrl, message.options.preferred);
+  }
+
+  private order({ operation, app, input, request, options, call }: AsyncMessage): DeliveryOrder {
+    const provider = this.registry.provider(app.provider);
+    const defaults = this.config.current.delivery;
+    refuseTooLate(operation.goodForSeconds?.(input), options.delayMs);
+    const id = call.deliveryId ?? newDeliveryId();
+    const repeatable = options.dedupe ? operation.asRepeatable?.(request, id) : undefined;
+    // A broadcast that may go out twice is worse than one that waits for a person.
+    const broadcast = operation.broadcasts?.(input) === true;
+    return {
+      id,
+      provider: provider.id,
+      app: app.name,
+      operation: operation.id,
+      owner: call.principal ? `${call.principal.kind}:${call.principal.id}` : 'internal',
+      requestId: call.requestId,
+      ...(call.traceparent === undefined ? {} : { traceparent: call.traceparent }),
+      delayMs: options.delayMs,
+      ttlMs: options.ttlMs ?? defaults.ttl,
+      onUnknown: options.onUnknown ?? (broadcast ? 'park' : defaults.onUnknown),
+      repeatable: repeatable !== undefined,
+      request: repeatable ?? request,
+      windows: pacingWindows(provider, operation, app.name, operation.recipients?.(input) ?? []),
+    };
+  }
+
+  private requireStore(): DeliveryStore {
+    if (this.store) return this.store;
+    throw new DeliveryError('unavailable', {
+      reason: 'no-store',
+      retryAfter: 60,
+      hint: {
+        zh: '多个工作进程且没有 Redis：无法异步发送，请配置 REDIS_URL',
+        en: 'Several worker processes without Redis cannot deliver asynchronously: configure REDIS_URL',
+      },
+    });
+  }
+
+  /** The record is the truth: a wake-up that fails or is slow changes nothing but how soon a worker comes. */
+  private async wakeSoon(id: string): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, WAKE_MS);
+    });
+    const woken = this.queue
+      .wake(id)
+      .catch(() => this.logger.debug({ delivery: id }, 'queue away, the sweeper will wake it'));
+    await Promise.race([woken, late]);
+    clearTimeout(timer);
+  }
+}
+
+/** @throws DeliveryError kind `unavailable` */
+async function write(store: DeliveryStore, order: DeliveryOrder): Promise<DeliveryRecord> {
+  try {
+    return await store.accept(order);
+  } catch (error) {
+    if (error instanceof StoreFullError) {
+      throw new DeliveryError('unavailable', {
+        reason: 'storage_full',
+        retryAfter: 30,
+        hint: { zh: '存储已满，没有接受；稍后重试', en: 'The store is full, nothing was accepted; try again later' },
+      });
+    }
+    if (!(error instanceof StoreUnansweredError)) throw error;
+    throw new DeliveryError('unavailable', {
+      reason: 'store-unanswered',
+      retryAfter: 2,
+      maybeDone: true,
+      data: { id: order.id, statusUrl: `/v1/deliveries/${order.id}` },
+      hint: {
+        zh: '存储没有应答，消息可能已被接受；用同一个 Idempotency-Key 重试不会重复发送',
+        en: 'The store did not answer, so the message may have been accepted; a repeat with the same Idempotency-Key is safe',
+      },
+    });
+  }
+}
+
+function refuseTooLate(goodForSeconds: number | undefined, delayMs: number): void {
+  if (goodForSeconds === undefined || delayMs <= goodForSeconds * 1_000) return;
+  const days = goodForSeconds / 86_400;
+  throw DeliveryError.invalid([
+    {
+      path: 'query.sendAt',
+      message: { zh: `引用的素材只保存 ${days} 天`, en: `the media it refers to live only ${days} days` },
+    },
+  ]);
+}

@@ -1,0 +1,75 @@
+import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { ConfigService } from '../config/config.service.js';
+import type { Logger } from '../logging/logger.js';
+import { LOGGER } from '../logging/logging.module.js';
+import type { DeliveryStore } from './delivery-store.js';
+import { DeliveryProcessor } from './delivery.processor.js';
+import { DELIVERY_STORE, WAKE_QUEUE } from './delivery.tokens.js';
+import type { WakeQueue } from './wake-queue.js';
+
+/** How often the sweeper looks, milliseconds: how late a scheduled message may leave at most. */
+const SWEEP_MS = 500;
+/** Deliveries it wakes at once. */
+const SWEEP_BATCH = 500;
+/** A delivery whose wake-up was lost is woken again after this long, milliseconds. */
+const AGAIN_MS = 10_000;
+/** Above this many waiting wake-ups the workers have enough to do: nothing was lost, it only waits its turn. */
+const DEEP_QUEUE = 2_000;
+const PRUNE_EVERY = 60;
+const PRUNE_BATCH = 1_000;
+
+/**
+ * The working half of the module: takes wake-ups, and sweeps: scheduled messages whose time has come, retries, wake-ups
+ * that were lost, and attempts whose worker did not come back.
+ */
+@Injectable()
+export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private timer: NodeJS.Timeout | undefined;
+  private sweeping: Promise<void> = Promise.resolve();
+  private stopped = false;
+  private rounds = 0;
+  /** When a sweep last went through, epoch milliseconds; liveness looks at it. */
+  lastSweepAt = Date.now();
+
+  constructor(
+    @Inject(DELIVERY_STORE) private readonly store: DeliveryStore,
+    @Inject(WAKE_QUEUE) private readonly queue: WakeQueue,
+    private readonly processor: DeliveryProcessor,
+    private readonly config: ConfigService,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.queue.work(this.config.current.delivery.concurrency, this.processor.process);
+    this.schedule();
+  }
+
+  /** Before the HTTP server closes: no new work; what runs is finished. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    await this.sweeping;
+    await this.queue.close();
+  }
+
+  private schedule(): void {
+    if (this.stopped) return;
+    this.timer = setTimeout(() => {
+      this.sweeping = this.sweep().finally(() => this.schedule());
+    }, SWEEP_MS);
+  }
+
+  private async sweep(): Promise<void> {
+    try {
+      const depth = await this.queue.depth();
+      this.lastSweepAt = Date.now();
+      if (depth === undefined || depth > DEEP_QUEUE) return;
+      const ids = await this.store.overdue(SWEEP_BATCH, AGAIN_MS);
+      await Promise.all(ids.map((id) => this.queue.wake(id)));
+      this.rounds += 1;
+      if (this.rounds % PRUNE_EVERY === 0) await this.store.prune(PRUNE_BATCH);
+    } catch (error) {
+      this.logger.debug({ reason: error instanceof Error ? error.name : 'unknown' }, 'sweep put off');
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import { InjectQueue } from '@nestjs/bull';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import type { Queue } from 'bull';
+import type { Logger } from '../../logging/logger.js';
+import { LOGGER } from '../../logging/logging.module.js';
+import type { WakeQueue } from '../wake-queue.js';
+import { BullConnections } from './bull-connections.js';
+
+/** Name of the queue; its keys start with `{mc}:deliveries:`. */
+export const QUEUE_NAME = 'deliveries';
+
+/** One line about queue errors per this long, milliseconds: reconnecting makes many. */
+const REPORT_MS = 60_000;
+
+/** Everything about a job is in the record: the job itself leaves no trace. */
+const JOB = { removeOnComplete: true, removeOnFail: true, attempts: 1, stackTraceLimit: 1 } as const;
+
+/**
+ * Wake-ups through Bull. Bull's own promises (retries, delays, limits) are not used: it only carries ids. Bull 4 is in
+ * maintenance; this folder is all that knows it.
+ */
+@Injectable()
+export class BullWakeQueue implements WakeQueue, OnApplicationShutdown {
+  private lastReport = 0;
+
+  constructor(
+    @InjectQueue(QUEUE_NAME) private readonly queue: Queue<{ readonly id: string }>,
+    private readonly connections: BullConnections,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
+    queue.on('error', (error: Error & { code?: string }) => this.report(error.code ?? error.name));
+  }
+
+  async wake(id: string): Promise<void> {
+    if (!this.connections.ready) throw new Error('the queue is away');
+    // Our own job id: the same delivery waits in the queue at most once, and a repeated command adds nothing.
+    await this.queue.add({ id }, { ...JOB, jobId: id });
+  }
+
+  async work(concurrency: number, onWake: (id: string) => Promise<void>): Promise<void> {
+    // Bull's promise of process() settles when the queue is closed: it must not be waited for here.
+    void this.queue
+      .process(concurrency, (job) => onWake(job.data.id))
+      .catch((error: unknown) => this.report(String(error)));
+    await Promise.resolve();
+  }
+
+  async depth(): Promise<number | undefined> {
+    if (!this.connections.ready) return undefined;
+    return this.queue.getWaitingCount().catch(() => undefined);
+  }
+
+  /** Stops taking jobs and waits for the running ones; the connections are closed by their owner. */
+  async close(): Promise<void> {
+    await this.queue.pause(true, false).catch(() => undefined);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.queue.close().catch(() => undefined);
+    this.connections.close();
+  }
+
+  private report(reason: string): void {
+    const now = Date.now();
+    if (now - this.lastReport < REPORT_MS) return;
+    this.lastReport = now;
+    this.logger.warn({ reason: reason.slice(0, 100) }, 'delivery queue: error, trying again');
+  }
+}

@@ -1,0 +1,52 @@
+import type { WakeQueue } from '../wake-queue.js';
+
+/** Wake-ups inside one process, for a gateway without Redis. */
+export class MemoryWakeQueue implements WakeQueue {
+  private readonly waiting = new Set<string>();
+  private running = 0;
+  private concurrency = 0;
+  private closed = false;
+  private onWake: ((id: string) => Promise<void>) | undefined;
+  private idle: (() => void) | undefined;
+
+  wake(id: string): Promise<void> {
+    if (!this.closed) {
+      this.waiting.add(id);
+      setImmediate(() => this.next());
+    }
+    return Promise.resolve();
+  }
+
+  work(concurrency: number, onWake: (id: string) => Promise<void>): Promise<void> {
+    this.concurrency = concurrency;
+    this.onWake = onWake;
+    setImmediate(() => this.next());
+    return Promise.resolve();
+  }
+
+  depth(): Promise<number> {
+    return Promise.resolve(this.waiting.size);
+  }
+
+  close(): Promise<void> {
+    this.closed = true;
+    this.waiting.clear();
+    if (this.running === 0) return Promise.resolve();
+    return new Promise((resolve) => (this.idle = resolve));
+  }
+
+  private next(): void {
+    while (this.onWake && this.running < this.concurrency && this.waiting.size > 0) {
+      const id = this.waiting.values().next().value as string;
+      this.waiting.delete(id);
+      this.running += 1;
+      void this.onWake(id).finally(() => this.done());
+    }
+  }
+
+  private done(): void {
+    this.running -= 1;
+    if (this.running === 0) this.idle?.();
+    if (!this.closed) this.next();
+  }
+}

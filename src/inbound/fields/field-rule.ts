@@ -1,0 +1,131 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { registerDecorator } from 'class-validator';
+import type { Bilingual } from '../../envelope/kinds.js';
+
+/** Any class; the DTOs have no constructor arguments. */
+export type DtoClass<T extends object = object> = new () => T;
+
+/** What every field says about itself. */
+export interface FieldOptions {
+  /** Default true. */
+  readonly required?: boolean;
+  readonly description: Bilingual;
+  readonly example?: unknown;
+}
+
+/** Limits the platform only advises: passed on, and named in the log and in the dry run. */
+export interface AdvisedOptions {
+  readonly advisedChars?: number;
+  readonly advisedBytes?: number;
+  /** The platform cuts what exceeds the advised limit: the advice says so. */
+  readonly cuts?: boolean;
+}
+
+export type Check = (value: unknown) => Bilingual | undefined;
+
+const SEPARATOR = '\u001f';
+const ADVICE = Symbol('advice');
+const NESTED = Symbol('nested-members');
+
+/** Length in UTF-8 bytes, the unit of most of the platforms' limits. */
+export function byteLength(text: string): number {
+  return Buffer.byteLength(text, 'utf8');
+}
+
+/** Length in characters as people count them (code points, not UTF-16 units). */
+export function charLength(text: string): number {
+  let count = 0;
+  for (const _ of text) count += 1;
+  return count;
+}
+
+/** Packs a bilingual sentence into the one string class-validator carries. */
+export function packMessage(message: Bilingual): string {
+  return message.zh + SEPARATOR + message.en;
+}
+
+/** Unpacks what {@link packMessage} packed; foreign messages are the same in both languages. */
+export function unpackMessage(message: string): Bilingual {
+  const at = message.indexOf(SEPARATOR);
+  return at < 0 ? { zh: message, en: message } : { zh: message.slice(0, at), en: message.slice(at + 1) };
+}
+
+/** An advised limit of a member, see {@link TextOptions.advisedChars}. */
+export interface AdvisedLimit {
+  readonly member: string;
+  readonly chars?: number;
+  readonly bytes?: number;
+  /** The platform cuts beyond it. */
+  readonly cuts?: boolean;
+}
+
+/** The advised limits declared on a DTO class. */
+export function advisedLimits(dto: DtoClass): readonly AdvisedLimit[] {
+  return (Reflect.getMetadata(ADVICE, dto) as AdvisedLimit[] | undefined) ?? [];
+}
+
+/** A member that holds an object, or a list of objects, with a DTO class of its own. */
+export interface NestedMember {
+  readonly member: string;
+  readonly type: () => DtoClass;
+}
+
+/** The nested members declared on a DTO class. */
+export function nestedMembers(dto: DtoClass): readonly NestedMember[] {
+  return (Reflect.getMetadata(NESTED, dto) as NestedMember[] | undefined) ?? [];
+}
+
+const MISSING: Bilingual = { zh: '缺少该成员', en: 'is required' };
+
+export function rule(options: FieldOptions, check: Check): PropertyDecorator {
+  const complaint: Check = (value) => {
+    if (value === undefined || value === null) return options.required === false ? undefined : MISSING;
+    return check(value);
+  };
+  return (target, property) => {
+    registerDecorator({
+      name: 'field',
+      target: target.constructor,
+      propertyName: String(property),
+      options: { message: (args) => packMessage(complaint(args.value) ?? MISSING) },
+      validator: { validate: (value: unknown) => complaint(value) === undefined },
+    });
+  };
+}
+
+export function api(options: FieldOptions, schema: Record<string, unknown>): PropertyDecorator {
+  return ApiProperty({
+    ...schema,
+    required: options.required !== false,
+    description: `${options.description.zh}。${options.description.en}.`,
+    ...(options.example === undefined ? {} : { example: options.example }),
+  });
+}
+
+export function advise(options: AdvisedOptions): PropertyDecorator {
+  return (target, property) => {
+    if (options.advisedChars === undefined && options.advisedBytes === undefined) return;
+    const { advisedChars: chars, advisedBytes: bytes, cuts } = options;
+    const limit: AdvisedLimit = { member: String(property), chars, bytes, cuts };
+    Reflect.defineMetadata(ADVICE, [...advisedLimits(target.constructor as DtoClass), limit], target.constructor);
+  };
+}
+
+export function nest(type: () => DtoClass): PropertyDecorator {
+  return (target, property) => {
+    const nested: NestedMember = { member: String(property), type };
+    Reflect.defineMetadata(NESTED, [...nestedMembers(target.constructor as DtoClass), nested], target.constructor);
+  };
+}
+
+/** Description of a field in both languages. */
+export function describe(options: FieldOptions): string {
+  return `${options.description.zh}。${options.description.en}.`;
+}
+
+/** Complaint about the number of entries of a list. */
+export function entriesComplaint(min: number, max: number, got: number): Bilingual {
+  return max === Number.MAX_SAFE_INTEGER
+    ? { zh: `最少 ${min} 项，现为 ${got}`, en: `at least ${min} entries, got ${got}` }
+    : { zh: `必须有 ${min} 到 ${max} 项，现为 ${got}`, en: `must have ${min} to ${max} entries, got ${got}` };
+}

@@ -1,0 +1,27 @@
+import { Controller, Get, Header } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { prometheusContentType } from 'prom-client';
+import { RawResponse } from '../envelope/raw-response.js';
+import { RequireScope } from '../inbound/access.guard.js';
+import { WithoutCallerLimit } from '../inbound/caller-limit.guard.js';
+import { ScrapeService } from './scrape.service.js';
+
+/** What Prometheus reads; its own format, no envelope. */
+@ApiTags('System')
+@Controller('metrics')
+@RawResponse()
+export class MetricsController {
+  constructor(private readonly scrape: ScrapeService) {}
+
+  @Get()
+  @RequireScope('metrics')
+  @WithoutCallerLimit()
+  @Header('Content-Type', prometheusContentType)
+  @Header('Cache-Control', 'no-store')
+  @ApiProduces('text/plain')
+  @ApiOperation({ operationId: 'metrics.read', summary: 'Prometheus 指标 · Metrics of all worker processes' })
+  @ApiOkResponse({ schema: { type: 'string', example: 'message_center_workers 1' } })
+  read(): Promise<string> {
+    return this.scrape.text();
+  }
+}

@@ -1,0 +1,33 @@
+import { Global, Module } from '@nestjs/common';
+import { TOKEN_OBSERVER } from '../auth-token/token-observer.js';
+import { CALL_OBSERVER } from '../providers/call-observer.js';
+import { RedisService } from '../redis/redis.service.js';
+import { CallMetrics } from './call-metrics.js';
+import { HttpMetrics } from './http-metrics.js';
+import { MetricRegistry } from './metric-registry.js';
+import { MetricsController } from './metrics.controller.js';
+import { MonthLedger } from './month-ledger.js';
+import { ScrapeService } from './scrape.service.js';
+import { StateMetrics } from './state-metrics.js';
+import { ThrottleMetrics } from './throttle-metrics.js';
+import { TokenMetrics } from './token-metrics.js';
+
+/** Metrics for Prometheus. Others tell it what happened through small interfaces of their own. */
+@Global()
+@Module({
+  controllers: [MetricsController],
+  providers: [
+    MetricRegistry,
+    ThrottleMetrics,
+    HttpMetrics,
+    CallMetrics,
+    TokenMetrics,
+    StateMetrics,
+    ScrapeService,
+    { provide: MonthLedger, inject: [RedisService], useFactory: (redis: RedisService) => new MonthLedger(redis) },
+    { provide: CALL_OBSERVER, useExisting: CallMetrics },
+    { provide: TOKEN_OBSERVER, useExisting: TokenMetrics },
+  ],
+  exports: [MetricRegistry, ThrottleMetrics, HttpMetrics, MonthLedger, CALL_OBSERVER, TOKEN_OBSERVER],
+})
+export class MetricsModule {}

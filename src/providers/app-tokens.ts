@@ -1,0 +1,104 @@
+import { Injectable } from '@nestjs/common';
+import { AuthTokenService, type FetchedToken, type TokenApp } from '../auth-token/auth-token.service.js';
+import { tokenCacheKey } from '../auth-token/token-cipher.js';
+import { ConfigService } from '../config/config.service.js';
+import type { Bilingual } from '../envelope/kinds.js';
+import { Deadline } from '../outbound/deadline.js';
+import { OutboundClient } from '../outbound/outbound.client.js';
+import { DeliveryError } from './delivery-error.js';
+import { platformExchange } from './platform-exchange.js';
+import type { ProviderDefinition, ResolvedApp, TokenSource } from './provider.contract.js';
+import { ProviderRegistry } from './provider.registry.js';
+import { UnknownCodes } from './unknown-codes.js';
+import { readOutcome } from './verdict.js';
+
+/** Access tokens of the providers' apps: says to the token service how each one is asked for. */
+@Injectable()
+export class AppTokens {
+  private readonly tokenApps = new WeakMap<ResolvedApp, TokenApp>();
+
+  constructor(
+    private readonly registry: ProviderRegistry,
+    private readonly tokens: AuthTokenService,
+    private readonly outbound: OutboundClient,
+    private readonly config: ConfigService,
+    private readonly unknownCodes: UnknownCodes,
+  ) {}
+
+  /**
+   * A valid token of the app, if it comes before the deadline.
+   * @throws DeliveryError
+   */
+  async get(app: ResolvedApp, deadline?: Deadline): Promise<string> {
+    const token = this.tokens.get(this.tokenApp(this.registry.provider(app.provider), app));
+    if (typeof token === 'string') return token;
+    return deadline ? withinDeadline(token, deadline) : token;
+  }
+
+  /** The platform rejected this token of the app. */
+  invalidate(app: ResolvedApp, token: string): Promise<void> {
+    return this.tokens.invalidate(this.tokenApp(this.registry.provider(app.provider), app), token);
+  }
+
+  private tokenApp(provider: ProviderDefinition, app: ResolvedApp): TokenApp {
+    let tokenApp = this.tokenApps.get(app);
+    if (!tokenApp) {
+      const { tokens } = provider;
+      tokenApp = {
+        key: tokenCacheKey([provider.id, ...Object.values(app.baseUrls), ...tokens.identity(app)]),
+        label: `${provider.id}/${app.name}`,
+        secret: tokens.secret(app),
+        fetch: () => this.fetchToken(provider, tokens, app),
+      };
+      this.tokenApps.set(app, tokenApp);
+    }
+    return tokenApp;
+  }
+
+  /** One token call. It has a deadline of its own: several callers wait for it, and none of them owns it. */
+  private async fetchToken(provider: ProviderDefinition, tokens: TokenSource, app: ResolvedApp): Promise<FetchedToken> {
+    const deadline = new Deadline(app.settings.timeoutMs ?? this.config.current.outbound.timeoutMs);
+    try {
+      const exchange = await platformExchange(this.outbound, app, tokens.request(app), undefined, deadline);
+      let fetched: FetchedToken | undefined;
+      const outcome = readOutcome(
+        provider,
+        {
+          succeeded: (answer) => (fetched = tokens.read(answer)) !== undefined,
+          result: () => ({ data: null, outcome: 'sent' }),
+        },
+        exchange,
+        this.unknownCodes.report,
+      );
+      if (fetched && outcome.ok) return fetched;
+      throw outcome.ok ? new DeliveryError('internal') : asTokenFailure(outcome.error);
+    } finally {
+      deadline.finish();
+    }
+  }
+}
+
+/** The message itself was not sent when the token call got no verdict: that is safe to repeat. */
+function asTokenFailure(error: DeliveryError): DeliveryError {
+  if (error.kind !== 'outcome-unknown') return error;
+  const hint: Bilingual = {
+    zh: '没有取到 access_token，消息没有发出，可以稍后重试',
+    en: 'No access token could be had, so nothing was sent; it is safe to try again later',
+  };
+  return new DeliveryError('provider-unavailable', { ...error.details, hint });
+}
+
+/** @throws DeliveryError kind `provider-unavailable` when the deadline ends first: nothing was written yet */
+async function withinDeadline(token: Promise<string>, deadline: Deadline): Promise<string> {
+  let unsubscribe = (): void => undefined;
+  const stopped = new Promise<never>((_resolve, reject) => {
+    unsubscribe = deadline.onStop((reason) =>
+      reject(new DeliveryError('provider-unavailable', { reason: `token-${reason}` })),
+    );
+  });
+  try {
+    return await Promise.race([token, stopped]);
+  } finally {
+    unsubscribe();
+  }
+}

@@ -1,0 +1,23 @@
+import type { DtoClass } from '../inbound/fields.js';
+import type { AsyncOptions } from './call-options.js';
+import type { CallContext } from './call-context.js';
+import type { Operation, PlatformRequest, ResolvedApp } from './provider.contract.js';
+
+/** A validated, rendered message on its way to the asynchronous road. */
+export interface AsyncMessage {
+  readonly operation: Operation;
+  readonly app: ResolvedApp;
+  readonly input: InstanceType<DtoClass>;
+  readonly request: PlatformRequest;
+  readonly options: AsyncOptions;
+  readonly call: CallContext;
+}
+
+/** Where the roads part: the caller hands a message over and gets what to answer. Implemented by the delivery module. */
+export interface AsyncRoad {
+  /** @throws DeliveryError when the message cannot be accepted */
+  accept(message: AsyncMessage): Promise<unknown>;
+}
+
+/** Injection token of the {@link AsyncRoad}. */
+export const ASYNC_ROAD = Symbol('async-road');

@@ -1,0 +1,114 @@
+import { Inject, Injectable, Optional } from '@nestjs/common';
+import type { Logger } from '../logging/logger.js';
+import { LOGGER } from '../logging/logging.module.js';
+import type { Deadline } from '../outbound/deadline.js';
+import { MAX_IN_FLIGHT, OutboundClient } from '../outbound/outbound.client.js';
+import { AppTokens } from './app-tokens.js';
+import type { CallContext } from './call-context.js';
+import { CALL_OBSERVER, kindOf, type CallObserver } from './call-observer.js';
+import { DeliveryError } from './delivery-error.js';
+import { platformExchange } from './platform-exchange.js';
+import type {
+  Operation,
+  OperationResult,
+  PlatformRequest,
+  ProviderDefinition,
+  ResolvedApp,
+} from './provider.contract.js';
+import { UnknownCodes } from './unknown-codes.js';
+import { readOutcome, type CallOutcome } from './verdict.js';
+
+/**
+ * Sends rendered requests: gets the token, sends, reads the verdict, and repeats once with a fresh token when the
+ * platform rejected the old one. The synchronous and the asynchronous road both end here.
+ */
+@Injectable()
+export class PlatformCaller {
+  private readonly inFlight = new Map<string, number>();
+
+  constructor(
+    private readonly tokens: AppTokens,
+    private readonly outbound: OutboundClient,
+    private readonly unknownCodes: UnknownCodes,
+    @Inject(LOGGER) private readonly logger: Logger,
+    @Optional() @Inject(CALL_OBSERVER) private readonly observer?: CallObserver,
+  ) {}
+
+  /**
+   * Sends a rendered request and reads the verdict. The asynchronous road calls it with a request that was stored.
+   * @throws DeliveryError
+   */
+  async execute(
+    provider: ProviderDefinition,
+    operation: Operation,
+    app: ResolvedApp,
+    request: PlatformRequest,
+    deadline: Deadline,
+    call: Pick<CallContext, 'requestId' | 'traceparent'>,
+  ): Promise<OperationResult> {
+    const release = this.enter(app);
+    const ended = this.observer?.began(app, operation.id);
+    try {
+      let outcome = await this.attempt(provider, operation, app, request, deadline, call);
+      if (!outcome.ok && outcome.tokenRejected)
+        outcome = await this.attempt(provider, operation, app, request, deadline, call);
+      if (!outcome.ok) throw outcome.error;
+      ended?.(outcome.result.outcome === 'sent' ? 'ok' : 'partial');
+      return outcome.result;
+    } catch (error) {
+      ended?.(kindOf(error));
+      throw error;
+    } finally {
+      release();
+    }
+  }
+
+  private async attempt(
+    provider: ProviderDefinition,
+    operation: Operation,
+    app: ResolvedApp,
+    request: PlatformRequest,
+    deadline: Deadline,
+    call: Pick<CallContext, 'requestId' | 'traceparent'>,
+  ): Promise<CallOutcome> {
+    const token = request.token ? await this.tokens.get(app, deadline) : undefined;
+    const started = performance.now();
+    const exchange = await platformExchange(this.outbound, app, request, token, deadline);
+    if (exchange.outcome !== 'not-written') this.observer?.left(app);
+    const outcome = readOutcome(provider, operation, exchange, this.unknownCodes.report);
+    if (!outcome.ok && outcome.tokenRejected && token !== undefined) await this.tokens.invalidate(app, token);
+    this.logger.info(
+      {
+        requestId: call.requestId,
+        traceparent: call.traceparent,
+        provider: provider.id,
+        app: app.name,
+        operation: operation.id,
+        outcome: outcome.ok ? outcome.result.outcome : outcome.error.kind,
+        ...(outcome.ok
+          ? { receipt: outcome.result.receipt, warning: outcome.result.warning }
+          : { errcode: outcome.error.details.errcode, reason: outcome.error.details.reason }),
+        ms: Math.round((performance.now() - started) * 10) / 10,
+      },
+      'platform call',
+    );
+    return outcome;
+  }
+
+  /** Counts a call in flight of the app. */
+  private enter(app: ResolvedApp): () => void {
+    const key = `${app.provider}/${app.name}`;
+    const now = this.inFlight.get(key) ?? 0;
+    const cap = app.settings.maxInFlight ?? MAX_IN_FLIGHT;
+    if (now >= cap) {
+      throw new DeliveryError('unavailable', {
+        provider: app.provider,
+        reason: 'too-many-in-flight',
+        retryAfter: 1,
+        hint: { zh: `应用 ${key} 同时进行的调用已达 ${cap}`, en: `The app ${key} already has ${cap} calls in flight` },
+      });
+    }
+    this.inFlight.set(key, now + 1);
+    return () => this.inFlight.set(key, (this.inFlight.get(key) ?? 1) - 1);
+  }
+}

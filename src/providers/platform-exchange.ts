@@ -1,0 +1,34 @@
+import type { Deadline } from '../outbound/deadline.js';
+import type { Exchange } from '../outbound/exchange.js';
+import type { OutboundClient } from '../outbound/outbound.client.js';
+import type { PlatformRequest, ResolvedApp } from './provider.contract.js';
+
+/** Sends a rendered request with its token in place, once. Never throws; what became of it is in the exchange. */
+export function platformExchange(
+  outbound: OutboundClient,
+  app: ResolvedApp,
+  request: PlatformRequest,
+  token: string | undefined,
+  deadline: Deadline,
+): Promise<Exchange> {
+  const query: Record<string, string> = { ...request.query };
+  const headers: Record<string, string> = {};
+  if (request.token && token !== undefined) {
+    if ('query' in request.token) query[request.token.query] = token;
+    else headers[request.token.header] = request.token.scheme ? `${request.token.scheme} ${token}` : token;
+  }
+  const { proxy } = app.settings;
+  return outbound.send(
+    {
+      method: request.method,
+      baseUrl: app.baseUrls[request.base] as string,
+      path: request.path,
+      query,
+      headers,
+      ...(request.upload ? { body: request.upload } : {}),
+      ...(request.body === undefined ? {} : { body: request.body }),
+      ...(proxy === undefined ? {} : { proxy }),
+    },
+    deadline,
+  );
+}
