@@ -43,7 +43,7 @@ export async function startGateway(options: ServeOptions, env: NodeJS.ProcessEnv
     // Loaded only here: production never loads simulator code.
     const { Sandbox: SandboxClass } = await import('../sandbox/sandbox.js');
     sandbox = await SandboxClass.start(definitions, options.host);
-    config = new ConfigService({ ...load, flags: { ...load.flags, ...sandbox.flags() } });
+    config = new ConfigService({ ...load, flags: { ...load.flags, ...sandbox.flags(), 'server.workers': 1 } });
     refuseOpenHost(config.current);
   }
   await serveHere(config, sandbox, workerSlot(env));

@@ -2,6 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 import { AuthTokenService } from '../auth-token/auth-token.service.js';
+import { ConfigService } from '../config/config.service.js';
 import { Lifecycle } from './lifecycle.js';
 
 /** A loop that was blocked for longer than this is not alive, milliseconds (reliability sheet §3.4). */
@@ -29,8 +30,8 @@ export class LivenessIndicator implements OnApplicationShutdown {
 }
 
 /**
- * Ready means that this process can do what its role is for. Sending needs no Redis, so a lost Redis only degrades;
- * a platform's outage makes nobody unready.
+ * Ready means that this process can do what its role is for. Sending needs no Redis, so a lost Redis only degrades,
+ * except where the work comes from it: in the role `worker`. A platform's outage makes nobody unready.
  */
 @Injectable()
 export class ReadinessIndicator {
@@ -38,6 +39,7 @@ export class ReadinessIndicator {
     private readonly indicators: HealthIndicatorService,
     private readonly lifecycle: Lifecycle,
     private readonly tokens: AuthTokenService,
+    private readonly config: ConfigService,
   ) {}
 
   check(): HealthIndicatorResult {
@@ -46,6 +48,8 @@ export class ReadinessIndicator {
     const indicator = this.indicators.check('gateway');
     if (!this.lifecycle.ready)
       return indicator.down({ reason: this.lifecycle.draining ? 'shutting down' : 'starting' });
+    if (this.config.current.server.role === 'worker' && degraded.length > 0)
+      return indicator.down({ reason: 'Redis is away', degraded });
     return indicator.up({ degraded });
   }
 }

@@ -1,0 +1,106 @@
+import type { Redis } from 'ioredis';
+import { StoreFullError, StoreUnansweredError } from '../delivery-store.js';
+import { COUNTS, GET, LIST, OVERDUE, PRUNE } from './scripts/overview.js';
+import { PACING } from './scripts/pacing.js';
+import { PRELUDE } from './scripts/prelude.js';
+import { ACCEPT, CANCEL, REPLAY } from './scripts/requests.js';
+import { BEGIN, FINISH } from './scripts/work.js';
+
+/** Whoever has the connection: `undefined` while Redis cannot be asked. `RedisService` is one, `RedisConnection` too. */
+export interface RedisSource {
+  readonly client: Redis | undefined;
+}
+
+/** Longest wait for one answer of the store, milliseconds; a script that Redis has forgotten takes two commands. */
+const ANSWER_MS = 1_900;
+
+/**
+ * What a script may do where Redis asks (from 7 on): what serves accepted deliveries runs even when memory is full,
+ * what only reads runs when the disk is.
+ */
+const FULL_MEMORY = '#!lua flags=allow-oom\n';
+const READS = '#!lua flags=no-writes\n';
+const GROWS = '#!lua\n';
+
+const SCRIPTS = {
+  mcDeliveryAccept: [GROWS, ACCEPT],
+  mcDeliveryBegin: [FULL_MEMORY, PACING + BEGIN],
+  mcDeliveryFinish: [FULL_MEMORY, FINISH],
+  mcDeliveryCancel: [FULL_MEMORY, CANCEL],
+  mcDeliveryReplay: [GROWS, REPLAY],
+  mcDeliveryGet: [READS, GET],
+  mcDeliveryList: [READS, LIST],
+  mcDeliveryCounts: [READS, COUNTS],
+  mcDeliveryOverdue: [FULL_MEMORY, OVERDUE],
+  mcDeliveryPrune: [FULL_MEMORY, PRUNE],
+} as const;
+
+export type DeliveryCommand = keyof typeof SCRIPTS;
+
+type Scripted = Record<DeliveryCommand, (key: string, ...args: (string | number)[]) => Promise<unknown>>;
+
+/** Runs the store's scripts: on any connection, with a deadline, and with errors of the store. */
+export class DeliveryCommands {
+  private readonly prepared = new WeakSet<Redis>();
+  /** Redis before 7 does not know the line in front of a script. */
+  private flags = true;
+
+  constructor(private readonly source: RedisSource) {}
+
+  /**
+   * @param args go to the script as ARGV
+   * @throws StoreUnansweredError, or StoreFullError when Redis refused to write for want of memory
+   */
+  async run(command: DeliveryCommand, args: readonly (string | number)[], client = this.source.client): Promise<unknown> {
+    if (!client) throw new StoreUnansweredError('Redis is away');
+    try {
+      return await answerOf(this.send(client, command, args));
+    } catch (error) {
+      throw asStoreError(error, command);
+    }
+  }
+
+  private async send(client: Redis, command: DeliveryCommand, args: readonly (string | number)[]): Promise<unknown> {
+    this.prepare(client);
+    try {
+      return await (client as unknown as Scripted)[command]('{mc}:due', ...args);
+    } catch (error) {
+      if (!this.flags || !/compiling script/i.test(String(error))) throw error;
+      this.flags = false;
+      this.prepared.delete(client);
+      return this.send(client, command, args);
+    }
+  }
+
+  private prepare(client: Redis): void {
+    if (this.prepared.has(client)) return;
+    for (const [name, [flags, body]] of Object.entries(SCRIPTS)) {
+      client.defineCommand(name, { numberOfKeys: 1, lua: (this.flags ? flags : '') + PRELUDE + body });
+    }
+    this.prepared.add(client);
+  }
+}
+
+/** The value, or an error when it takes longer than a caller waits. */
+export async function answerOf<T>(promise: Promise<T>, milliseconds = ANSWER_MS): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new StoreUnansweredError('Redis did not answer in time')), milliseconds);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function asStoreError(error: unknown, command: DeliveryCommand): Error {
+  if (error instanceof StoreUnansweredError) return error;
+  const { message } = error as Error;
+  // The script was refused as a whole: nothing was written.
+  if (/^OOM |used memory > 'maxmemory'/.test(message) && SCRIPTS[command][0] === GROWS) {
+    return new StoreFullError('Redis is out of memory', { cause: error });
+  }
+  const written = command === 'mcDeliveryAccept' ? '; the delivery may have been accepted' : '';
+  return new StoreUnansweredError(`Redis did not answer: ${message}${written}`, { cause: error });
+}

@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto';
+import type { AttemptEnd } from '../delivery-store.js';
+import type { DeliveryAttempt, DeliveryOrder, DeliveryRecord, DeliveryState, OnUnknown } from '../delivery.record.js';
+
+/** A record as scripts give it back: the hash as names and values in turn, then the texts beside it. */
+export type StoredRecord = readonly [
+  fields: readonly string[],
+  meta: string | null,
+  outcome: string | null,
+  attempts: readonly string[],
+];
+
+/** What of an order stays as it is and is read back. */
+type Meta = Omit<DeliveryOrder, 'delayMs' | 'ttlMs' | 'request' | 'windows'>;
+
+interface Outcome {
+  readonly result: unknown;
+  readonly receipt: string | null;
+}
+
+/** Attempts that a record shows at most. */
+const ATTEMPTS = 100;
+
+/** Name of the index a delivery is in. */
+export function appOf({ provider, app }: { readonly provider: string; readonly app: string }): string {
+  return `${provider}/${app}`;
+}
+
+/** Must it wait for a person when nobody knows what became of an attempt? */
+export function parks({ onUnknown, repeatable }: { onUnknown: OnUnknown; repeatable: boolean }): boolean {
+  return onUnknown === 'park' && !repeatable;
+}
+
+/** Windows on a line of their own, for the script that paces; the rest for us. */
+export function encodeMeta(order: DeliveryOrder): string {
+  const windows = order.windows.map(({ key, count, seconds, weight }) => [key, count, seconds, weight]);
+  return `${JSON.stringify(windows)}\n${JSON.stringify(metaOf(order))}`;
+}
+
+/** A record that was written just now, without reading it back. */
+export function newRecord(order: DeliveryOrder, acceptedAt: number): DeliveryRecord {
+  const dueAt = acceptedAt + order.delayMs;
+  return {
+    ...metaOf(order),
+    state: order.delayMs > 0 ? 'scheduled' : 'accepted',
+    acceptedAt,
+    dueAt,
+    expiresAt: dueAt + order.ttlMs,
+    nextAt: dueAt,
+    finishedAt: null,
+    attempt: 0,
+    counted: 0,
+    crashes: 0,
+    possibleDuplicate: false,
+    pacedBy: null,
+    result: null,
+    receipt: null,
+    attempts: [],
+  };
+}
+
+/** undefined when there is no such record any more. */
+export function decodeRecord([flat, meta, outcome, attempts]: StoredRecord): DeliveryRecord | undefined {
+  const fields: Record<string, string | undefined> = {};
+  for (let i = 0; i < flat.length; i += 2) fields[flat[i] as string] = flat[i + 1];
+  if (fields.state === undefined || meta === null) return undefined;
+  const { result, receipt } = outcome === null ? { result: null, receipt: null } : (JSON.parse(outcome) as Outcome);
+  return {
+    ...(JSON.parse(meta.slice(meta.indexOf('\n') + 1)) as Meta),
+    state: fields.state as DeliveryState,
+    acceptedAt: Number(fields.acceptedAt),
+    dueAt: Number(fields.dueAt),
+    expiresAt: Number(fields.expiresAt),
+    nextAt: fields.nextAt ? Number(fields.nextAt) : null,
+    finishedAt: fields.finishedAt ? Number(fields.finishedAt) : null,
+    attempt: Number(fields.attempt),
+    counted: Number(fields.counted),
+    crashes: Number(fields.crashes),
+    possibleDuplicate: fields.duplicate === '1',
+    pacedBy: fields.pacedBy || null,
+    result,
+    receipt,
+    attempts: attemptsOf(fields, attempts).slice(-ATTEMPTS),
+  };
+}
+
+/** What an attempt ended with, as members of a JSON object; the script adds number, times and worker. */
+export function encodeNote({ attempt }: AttemptEnd): string {
+  return JSON.stringify(attempt).slice(1, -1);
+}
+
+/** Empty when there is nothing to keep. */
+export function encodeOutcome({ result, receipt }: AttemptEnd): string {
+  if (result === undefined && receipt === undefined) return '';
+  return JSON.stringify({ result: result ?? null, receipt: receipt ?? null } satisfies Outcome);
+}
+
+/** Tells the same end, said twice, from two different ones. */
+export function digestOf(end: AttemptEnd): string {
+  return createHash('sha1').update(JSON.stringify(end)).digest('base64url');
+}
+
+function metaOf({ delayMs: _d, ttlMs: _t, request: _r, windows: _w, ...meta }: DeliveryOrder): Meta {
+  return JSON.parse(JSON.stringify(meta)) as Meta;
+}
+
+function attemptsOf(fields: Record<string, string | undefined>, ended: readonly string[]): DeliveryAttempt[] {
+  const attempts = ended.map((text) => JSON.parse(text) as DeliveryAttempt);
+  if (fields.state === 'sending') {
+    attempts.push({
+      n: Number(fields.attempt),
+      startedAt: Number(fields.startedAt),
+      worker: JSON.parse(fields.worker ?? '""') as string,
+      result: 'running',
+    });
+  }
+  return attempts;
+}

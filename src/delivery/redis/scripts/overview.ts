@@ -1,0 +1,97 @@
+/** Scripts that read, and those of the sweeper. */
+
+/** ARGV: id. */
+export const GET = `return whole(ARGV[1])`;
+
+/** ARGV: entries wanted, newest and oldest acceptance, id to go on below or "", provider or "", apps or 0, states … */
+export const LIST = `
+local want, top, floor, below, provider = tonumber(ARGV[1]), ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local apps, states = {}, {}
+local given = tonumber(ARGV[6])
+for i = 7, 6 + given do apps[#apps + 1] = ARGV[i] end
+for i = 7 + given, #ARGV do states[#states + 1] = ARGV[i] end
+if given == 0 then apps = redis.call('SMEMBERS', '{mc}:apps') end
+
+-- By bytes, as Redis sorts: the comparison of Lua depends on the locale.
+local function after(a, b)
+  if a[1] ~= b[1] then return a[1] > b[1] end
+  for i = 1, math.min(#a[2], #b[2]) do
+    local x, y = string.byte(a[2], i), string.byte(b[2], i)
+    if x ~= y then return x > y end
+  end
+  return #a[2] > #b[2]
+end
+
+local last = { tonumber(top), below }
+local found = {}
+for _, app in ipairs(apps) do
+  if provider == '' or string.sub(app, 1, #provider + 1) == provider .. '/' then
+    for _, state in ipairs(states) do
+      local key = '{mc}:index:' .. app .. ':' .. state
+      local ties = below ~= '' and redis.call('ZCOUNT', key, top, top) or 0
+      local entries = redis.call('ZREVRANGEBYSCORE', key, top, floor, 'WITHSCORES', 'LIMIT', 0, want + ties)
+      for i = 1, #entries, 2 do
+        local entry = { tonumber(entries[i + 1]), entries[i] }
+        if below == '' or after(last, entry) then found[#found + 1] = entry end
+      end
+      if #found > want then
+        table.sort(found, after)
+        for i = #found, want + 1, -1 do found[i] = nil end
+        floor = found[want][1]
+      end
+    end
+  end
+end
+table.sort(found, after)
+local answer = {}
+for i, entry in ipairs(found) do
+  -- The last one only says that there is more.
+  answer[i] = { entry[1], entry[2], i < want and whole(entry[2]) or false }
+end
+return answer
+`;
+
+/** ARGV: states. */
+export const COUNTS = `
+local apps = redis.call('SMEMBERS', '{mc}:apps')
+local oldest = redis.call('ZRANGE', '{mc}:waiting', 0, 0, 'WITHSCORES')[2]
+local answer = { oldest and math.max(0, now - oldest) or 0 }
+for i, state in ipairs(ARGV) do
+  local sum = 0
+  for _, app in ipairs(apps) do sum = sum + redis.call('ZCARD', '{mc}:index:' .. app .. ':' .. state) end
+  answer[i + 1] = sum
+end
+return answer
+`;
+
+/** ARGV: how many, milliseconds until they are given out again. */
+export const OVERDUE = `
+local ids = redis.call('ZRANGEBYSCORE', '{mc}:due', '-inf', now, 'LIMIT', 0, ARGV[1])
+local answer = {}
+for _, id in ipairs(ids) do
+  local values = redis.call('HMGET', '{mc}:delivery:' .. id, 'state', 'app', 'acceptedAt')
+  if values[1] then
+    answer[#answer + 1] = id
+    redis.call('ZADD', '{mc}:due', now + ARGV[2], id)
+    if WAITING[values[1]] and values[1] ~= 'queued' then
+      move(id, { state = values[1], app = values[2], acceptedAt = values[3] }, 'queued')
+      redis.call('HSET', '{mc}:delivery:' .. id, 'state', 'queued')
+    end
+  else
+    redis.call('ZREM', '{mc}:due', id)
+    redis.call('ZREM', '{mc}:waiting', id)
+  end
+end
+return answer
+`;
+
+/** ARGV: how many. */
+export const PRUNE = `
+local gone = redis.call('ZRANGEBYSCORE', '{mc}:retention', '-inf', now, 'LIMIT', 0, ARGV[1])
+for _, member in ipairs(gone) do
+  local state, id, app = string.match(member, '^(%S+) (%S+) (.*)$')
+  redis.call('ZREM', '{mc}:index:' .. app .. ':' .. state, id)
+  redis.call('ZREM', '{mc}:retention', member)
+end
+return #gone
+`;

@@ -1,0 +1,109 @@
+/** Above this count a window is kept in slices instead of one entry per place. */
+const LOGGED_PLACES = 1_000;
+/** Slices of such a window: it is never exceeded, and up to a twentieth longer than it need be. */
+const SLICES = 20;
+/** A longer wait is looked at again half-way, milliseconds: others in line may have been cancelled meanwhile. */
+const LONG_WAIT_MS = 120_000;
+
+/**
+ * Pacing, for the script that begins an attempt. All windows have room, or none is taken.
+ *
+ * Who finds no room stands in line for the window that frees last. Places in line keep newcomers from overtaking for
+ * ever, and let everybody wait for a time of his own instead of all for the same one.
+ */
+export const PACING = `
+-- Places taken in a window, and when the n-th oldest of them was taken.
+local function look_at(key, count, length)
+  if count <= ${LOGGED_PLACES} then
+    redis.call('ZREMRANGEBYSCORE', key, '-inf', now - length)
+    return redis.call('ZCARD', key), function(n)
+      return tonumber(redis.call('ZRANGE', key, n - 1, n - 1, 'WITHSCORES')[2])
+    end
+  end
+  local size, used, slices = math.ceil(length / ${SLICES}), 0, {}
+  local flat = redis.call('HGETALL', key)
+  for i = 1, #flat, 2 do
+    local over = (tonumber(flat[i]) + 1) * size
+    if over <= now - length then
+      redis.call('HDEL', key, flat[i])
+    else
+      used = used + flat[i + 1]
+      slices[#slices + 1] = { over, tonumber(flat[i + 1]) }
+    end
+  end
+  table.sort(slices, function(a, b) return a[1] < b[1] end)
+  return used, function(n)
+    local seen = 0
+    for _, slice in ipairs(slices) do
+      seen = seen + slice[2]
+      if seen >= n then return slice[1] end
+    end
+  end
+end
+
+-- Places that belong to those who have been in line longer.
+local function ahead_of(member, line, weight)
+  local standing = redis.call('ZCARD', line)
+  local head = standing > 0 and redis.call('ZRANGE', line, 0, 0)[1]
+  while head and not redis.call('ZSCORE', '{mc}:due', string.match(head, '^%S+')) do
+    redis.call('ZREM', line, head)
+    standing = standing - 1
+    head = redis.call('ZRANGE', line, 0, 0)[1]
+  end
+  if not head then return 0 end
+  local rank = redis.call('ZRANK', line, member) or standing
+  if rank == 0 then return 0 end
+  return string.match(head, '%S+$') + (rank - 1) * weight
+end
+
+-- When there will be room, or nil if there is.
+local function room_at(id, name, count, length, weight)
+  local used, taken_at = look_at('{mc}:pace:' .. name, count, length)
+  local ahead = ahead_of(id .. ' ' .. string.format('%d', weight), '{mc}:line:' .. name, weight)
+  local lacking = used + ahead + weight - count
+  if lacking <= 0 then return nil end
+  if lacking <= used then return taken_at(lacking) + length end
+  local rounds = math.ceil((lacking - used) / count)
+  local nth = lacking - rounds * count
+  if nth < 1 then return now + length * rounds end
+  return taken_at(nth) + length * (rounds + 1)
+end
+
+local function take(id, attempt, name, count, length, weight)
+  local key = '{mc}:pace:' .. name
+  if weight == 0 then return end
+  if count <= ${LOGGED_PLACES} then
+    local entries = { 'ZADD', key }
+    for place = 1, weight do
+      entries[#entries + 1] = now
+      entries[#entries + 1] = id .. ':' .. attempt .. ':' .. place
+    end
+    redis.call(unpack(entries))
+  else
+    redis.call('HINCRBY', key, string.format('%d', math.floor(now / math.ceil(length / ${SLICES}))), weight)
+  end
+  redis.call('PEXPIRE', key, math.ceil(length * 1.1) + 1000)
+end
+
+-- Takes a place in every window; or gets in line and returns when there will be room and when to look again.
+local function pace(id, record, windows)
+  local latest, blocking
+  for _, window in ipairs(windows) do
+    window[3] = math.ceil(window[3] * 1000)
+    window[4] = math.min(window[4], window[2])
+    local at = room_at(id, unpack(window))
+    if at and (not latest or at > latest) then latest, blocking = at, window end
+  end
+  if not latest then
+    leave_line(id, record)
+    for _, window in ipairs(windows) do take(id, record.attempt + 1, unpack(window)) end
+    return nil
+  end
+  local weight = string.format('%d', blocking[4])
+  if record.pacedBy ~= blocking[1] then leave_line(id, record) end
+  redis.call('ZADD', '{mc}:line:' .. blocking[1], 'NX', now, id .. ' ' .. weight)
+  local again = latest
+  if latest - now > ${LONG_WAIT_MS} then again = now + math.floor((latest - now) / 2) end
+  return latest, again, blocking[1], weight
+end
+`;

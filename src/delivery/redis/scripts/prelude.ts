@@ -1,0 +1,76 @@
+/**
+ * What Redis holds. All keys carry one hash tag, so that a Redis Cluster keeps them in one slot.
+ *
+ *     {mc}:delivery:<id>      hash    what changes; every value short, so that Redis packs it tightly
+ *     {mc}:meta:<id>          string  what never changes: pacing windows, a line break, the rest (both JSON)
+ *     {mc}:outcome:<id>       string  result and receipt (JSON)
+ *     {mc}:attempts:<id>      list    ended attempts, oldest first (JSON); the running one is in the hash
+ *     {mc}:body:<id>          string  the rendered request (JSON); has its own retention
+ *     {mc}:due                zset    id → when a worker must be woken (again); end of the lease while it is sent
+ *     {mc}:waiting            zset    id → since when it could have been sent, for the age of the backlog
+ *     {mc}:index:<app>:<state> zset   id → acceptance, for lists and counts; <app> is provider/app
+ *     {mc}:apps               set     every <app> there is an index of
+ *     {mc}:retention          zset    "<state> <id> <app>" → when the record goes
+ *     {mc}:pace:<key>         zset or hash, places taken in a window
+ *     {mc}:line:<key>         zset    "<id> <weight>" → when it got in line for a window
+ *
+ * Every script begins with this text. JSON is written and read outside, and put together here as text.
+ */
+export const PRELUDE = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+
+local WAITING = { accepted = true, scheduled = true, queued = true, retrying = true }
+local REPLAYABLE = { dead = true, unknown = true, quarantined = true }
+
+local function fetch(id)
+  local flat = redis.call('HGETALL', '{mc}:delivery:' .. id)
+  if #flat == 0 then return nil end
+  local record = {}
+  for i = 1, #flat, 2 do record[flat[i]] = flat[i + 1] end
+  return record
+end
+
+local function whole(id)
+  return {
+    redis.call('HGETALL', '{mc}:delivery:' .. id),
+    redis.call('GET', '{mc}:meta:' .. id),
+    redis.call('GET', '{mc}:outcome:' .. id),
+    redis.call('LRANGE', '{mc}:attempts:' .. id, 0, -1),
+  }
+end
+
+local function move(id, record, state)
+  if state == record.state then return end
+  redis.call('ZREM', '{mc}:index:' .. record.app .. ':' .. record.state, id)
+  redis.call('ZADD', '{mc}:index:' .. record.app .. ':' .. state, record.acceptedAt, id)
+  record.state = state
+end
+
+local function leave_line(id, record)
+  if (record.pacedBy or '') ~= '' then
+    redis.call('ZREM', '{mc}:line:' .. record.pacedBy, id .. ' ' .. record.pacedWeight)
+  end
+end
+
+local function note_attempt(id, record, rest)
+  redis.call('RPUSH', '{mc}:attempts:' .. id, '{"n":' .. record.attempt .. ',"startedAt":' .. record.startedAt
+    .. ',"worker":' .. record.worker .. ',"endedAt":' .. string.format('%d', now) .. ',' .. rest .. '}')
+  if tonumber(record.attempt) > 100 then redis.call('LTRIM', '{mc}:attempts:' .. id, -100, -1) end
+end
+
+-- Makes it final: retention starts.
+local function conclude(id, record, state, op, record_ms, body_ms)
+  leave_line(id, record)
+  move(id, record, state)
+  redis.call('HSET', '{mc}:delivery:' .. id, 'state', state, 'finishedAt', now, 'nextAt', '', 'pacedBy', '', 'op', op)
+  redis.call('ZREM', '{mc}:due', id)
+  redis.call('ZREM', '{mc}:waiting', id)
+  redis.call('ZADD', '{mc}:retention', now + record_ms, state .. ' ' .. id .. ' ' .. record.app)
+  redis.call('PEXPIRE', '{mc}:delivery:' .. id, record_ms)
+  redis.call('PEXPIRE', '{mc}:meta:' .. id, record_ms)
+  redis.call('PEXPIRE', '{mc}:outcome:' .. id, record_ms)
+  redis.call('PEXPIRE', '{mc}:attempts:' .. id, record_ms)
+  redis.call('PEXPIRE', '{mc}:body:' .. id, REPLAYABLE[state] and record_ms or body_ms)
+end
+`;

@@ -1,0 +1,58 @@
+/** Scripts that a caller's request runs: accept, cancel, replay. */
+
+/** ARGV: id, app, delay, ttl, park, meta, body, grace of the first wake-up, "1" if a write must follow in any case. */
+export const ACCEPT = `
+local id, app, delay = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local key = '{mc}:delivery:' .. id
+local stored = redis.call('HGET', key, 'acceptedAt')
+if stored then
+  -- Something to wait for: replicas and disk confirm only what this connection has written.
+  if ARGV[9] == '1' then redis.call('HSET', key, 'acceptedAt', stored) end
+  return { 0, now, whole(id) }
+end
+local due = now + delay
+local state = delay > 0 and 'scheduled' or 'accepted'
+redis.call('HSET', key, 'state', state, 'app', app, 'attempt', 0, 'counted', 0, 'crashes', 0, 'acceptedAt', now,
+  'dueAt', due, 'expiresAt', due + ARGV[4], 'nextAt', due, 'duplicate', 0, 'unknown', 0, 'park', ARGV[5])
+redis.call('SET', '{mc}:meta:' .. id, ARGV[6])
+redis.call('SET', '{mc}:body:' .. id, ARGV[7])
+redis.call('SADD', '{mc}:apps', app)
+redis.call('ZADD', '{mc}:index:' .. app .. ':' .. state, now, id)
+redis.call('ZADD', '{mc}:due', delay > 0 and due or due + ARGV[8], id)
+redis.call('ZADD', '{mc}:waiting', due, id)
+return { 1, now }
+`;
+
+/** ARGV: id, op, retention of record and body. */
+export const CANCEL = `
+local id, op = ARGV[1], ARGV[2]
+local record = fetch(id)
+if not record then return false end
+if record.op == op and record.state == 'cancelled' then return { 1, whole(id) } end
+if not WAITING[record.state] then return { 0, whole(id) } end
+conclude(id, record, 'cancelled', op, ARGV[3], ARGV[4])
+return { 1, whole(id) }
+`;
+
+/** ARGV: id, op, force, ttl, grace of the first wake-up. */
+export const REPLAY = `
+local id, op = ARGV[1], ARGV[2]
+local record = fetch(id)
+if not record then return false end
+if record.op == op then return { 1, whole(id) } end
+local before = record.state
+local allowed = REPLAYABLE[before] or (ARGV[3] == '1' and before ~= 'sending' and not WAITING[before])
+if not allowed or redis.call('EXISTS', '{mc}:body:' .. id) == 0 then return { 0, whole(id) } end
+redis.call('ZREM', '{mc}:retention', before .. ' ' .. id .. ' ' .. record.app)
+move(id, record, 'queued')
+local again = record.duplicate == '1' or record.unknown == '1' or before == 'sent' or before == 'partial'
+redis.call('HSET', '{mc}:delivery:' .. id, 'state', 'queued', 'counted', 0, 'crashes', 0, 'dueAt', now,
+  'expiresAt', now + ARGV[4], 'nextAt', now, 'finishedAt', '', 'ended', '', 'op', op, 'duplicate', again and 1 or 0)
+redis.call('DEL', '{mc}:outcome:' .. id)
+for _, kind in ipairs({ 'delivery:', 'meta:', 'attempts:', 'body:' }) do
+  redis.call('PERSIST', '{mc}:' .. kind .. id)
+end
+redis.call('ZADD', '{mc}:due', now + ARGV[5], id)
+redis.call('ZADD', '{mc}:waiting', now, id)
+return { 1, whole(id) }
+`;
