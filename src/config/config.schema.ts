@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ProviderDefinition } from '../providers/provider.contract.js';
 import { access, callerLimit, cidr, httpStatus } from './access.settings.js';
 import { logging } from './logging.settings.js';
+import { callbacks } from './callback.settings.js';
 import { duration, secret } from './scalars.js';
 
 const server = z.strictObject({
@@ -20,12 +21,9 @@ const server = z.strictObject({
     .max(64)
     .default(1)
     .meta({ description: 'Worker processes, kept alive by a primary; 1 needs no primary.' }),
-  role: z
-    .enum(['api', 'worker', 'all'])
-    .default('all')
-    .meta({
-      description: 'api serves requests, worker delivers in the background, all does both; the two need Redis.',
-    }),
+  role: z.enum(['api', 'worker', 'all']).default('all').meta({
+    description: 'api serves requests, worker delivers in the background, all does both; the two need Redis.',
+  }),
   trustProxy: z.array(cidr).default([]).meta({ description: 'Proxies whose X-Forwarded-For is believed.' }),
   shutdownTimeout: duration('Hard end of a shutdown.').prefault('25s'),
   shutdownDelay: duration('Pause between "not ready" and refusing connections, for load balancers to notice.').prefault(
@@ -91,6 +89,7 @@ const rootShape = {
         .meta({ description: 'Requests of one caller (key or allow-list entry) in so many seconds.' }),
     })
     .prefault({}),
+  callbacks,
   envelope: z.strictObject({ httpStatus: httpStatus.default('semantic') }).prefault({}),
   messagesExternal: z
     .strictObject({

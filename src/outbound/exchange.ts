@@ -1,3 +1,5 @@
+import type { Egress } from './egress.js';
+
 /**
  * What became of one request to a platform, in the only terms the rest of the service knows. URLs, headers and the
  * error objects of the HTTP library stay in this folder.
@@ -20,6 +22,8 @@ export interface OutboundRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | OutboundUpload;
   readonly proxy?: string;
+  /** Where it may go; platforms, whose addresses the operator configured, are not checked. */
+  readonly egress?: Egress;
 }
 
 /** A file to send as multipart/form-data. */

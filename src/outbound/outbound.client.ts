@@ -4,6 +4,7 @@ import { Pool, ProxyAgent, type Dispatcher } from 'undici';
 import { VERSION } from '../version.js';
 import type { Deadline } from './deadline.js';
 import { ExchangeHandler, reasonOf } from './exchange-handler.js';
+import { guardedLookup, mayConnectTo, type Egress } from './egress.js';
 import type { Exchange, OutboundRequest } from './exchange.js';
 import { multipartBody } from './multipart.js';
 
@@ -49,17 +50,20 @@ export class OutboundClient implements OnApplicationShutdown {
     await closedConnectionsAreNoticed();
     try {
       const { origin, prefix } = splitBaseUrl(request.baseUrl);
-      this.dispatcher(origin, request.proxy).dispatch({ origin, ...options(request, prefix) }, handler);
+      const { egress = 'any' } = request;
+      if (egress !== 'any' && !mayConnectTo(new URL(origin).hostname, egress))
+        throw Object.assign(new Error('not allowed'), { code: 'EADDRNOTALLOWED' });
+      this.dispatcher(origin, request.proxy, egress).dispatch({ origin, ...options(request, prefix) }, handler);
     } catch (error) {
       handler.onResponseError(undefined, error instanceof Error ? error : new Error(reasonOf(error)));
     }
   }
 
-  private dispatcher(origin: string, proxy: string | undefined): Dispatcher {
-    const key = `${origin} ${proxy ?? ''}`;
+  private dispatcher(origin: string, proxy: string | undefined, egress: Egress): Dispatcher {
+    const key = `${origin} ${proxy ?? ''} ${egress}`;
     let dispatcher = this.dispatchers.get(key);
     if (!dispatcher) {
-      dispatcher = proxy ? new ProxyAgent({ uri: proxy, ...PROXIED }) : new Pool(origin, POOL);
+      dispatcher = proxy ? new ProxyAgent({ uri: proxy, ...PROXIED }) : new Pool(origin, poolFor(egress));
       this.dispatchers.set(key, dispatcher);
     }
     return dispatcher;
@@ -76,6 +80,8 @@ async function closedConnectionsAreNoticed(): Promise<void> {
   await nextTurn();
 }
 
+const CONNECT = { timeout: CONNECT_MS, keepAlive: true } as const;
+
 /** HTTP/1.1 only: both platforms speak it, and one request per connection keeps slow answers apart. */
 const POOL: Pool.Options = {
   connections: MAX_IN_FLIGHT,
@@ -86,8 +92,12 @@ const POOL: Pool.Options = {
   // The operation's own deadline covers both; these only stop undici's coarser timers from interfering.
   headersTimeout: 0,
   bodyTimeout: 0,
-  connect: { timeout: CONNECT_MS, keepAlive: true },
+  connect: CONNECT,
 };
+
+function poolFor(egress: Egress): Pool.Options {
+  return egress === 'any' ? POOL : { ...POOL, connections: 16, connect: { ...CONNECT, lookup: guardedLookup(egress) } };
+}
 
 /** The proxy agent builds its own connector through the tunnel. */
 const { connect: _connect, ...PROXIED } = POOL;

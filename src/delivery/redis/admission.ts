@@ -1,9 +1,11 @@
 import { StoreFullError } from '../delivery-store.js';
-import type { RedisSource } from './delivery-commands.js';
+import { answerOf, type RedisSource } from './delivery-commands.js';
 
 /** Share of maxmemory above which nothing new is accepted: what was accepted needs the rest. */
 const SHARE = 0.75;
 const POLL_MS = 1_000;
+/** How long the very first delivery waits for the first look. */
+const FIRST_MS = 300;
 /** What Redis needs for a delivery beside its texts, bytes; measured. */
 const OVERHEAD = 1_500;
 
@@ -26,7 +28,7 @@ export class Admission {
    * @throws StoreFullError
    */
   async admit(bytes: number): Promise<void> {
-    await (this.first ??= this.look());
+    await (this.first ??= answerOf(this.look(), FIRST_MS).catch(() => undefined));
     const size = bytes + OVERHEAD;
     if (this.limit > 0 && this.used + this.since + size >= this.limit * SHARE) {
       throw new StoreFullError(`Redis is filled to ${Math.round(SHARE * 100)} % of maxmemory`);

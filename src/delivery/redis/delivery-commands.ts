@@ -51,7 +51,11 @@ export class DeliveryCommands {
    * @param args go to the script as ARGV
    * @throws StoreUnansweredError, or StoreFullError when Redis refused to write for want of memory
    */
-  async run(command: DeliveryCommand, args: readonly (string | number)[], client = this.source.client): Promise<unknown> {
+  async run(
+    command: DeliveryCommand,
+    args: readonly (string | number)[],
+    client = this.source.client,
+  ): Promise<unknown> {
     if (!client) throw new StoreUnansweredError('Redis is away');
     try {
       return await answerOf(this.send(client, command, args));

@@ -31,6 +31,7 @@ const HEARTBEAT_MS = 4_000;
  */
 export class ConfirmedConnection {
   private connection: Redis | undefined;
+  private opening: Promise<Redis> | undefined;
   private heartbeat: NodeJS.Timeout | undefined;
   private running: Promise<void> = Promise.resolve();
   private next: Promise<void> | undefined;
@@ -48,7 +49,8 @@ export class ConfirmedConnection {
     const { epoch } = this;
     const written = await write(client);
     await this.confirm(client);
-    if (epoch !== this.epoch) throw new StoreUnansweredError('the connection broke; the delivery may have been accepted');
+    if (epoch !== this.epoch)
+      throw new StoreUnansweredError('the connection broke; the delivery may have been accepted');
     return written;
   }
 
@@ -57,18 +59,20 @@ export class ConfirmedConnection {
     this.connection?.disconnect();
   }
 
-  private async open(): Promise<Redis> {
-    if (!this.connection) {
-      const like = this.source.client;
-      if (!like) throw new StoreUnansweredError('Redis is away');
-      const connection = like.duplicate();
-      connection.on('error', () => undefined);
-      connection.on('close', () => (this.epoch += 1));
-      this.heartbeat = setInterval(() => void connection.ping().catch(() => undefined), HEARTBEAT_MS).unref();
-      this.connection = connection;
-      if (connection.status === 'wait') await connection.connect().catch(() => undefined);
-    }
-    return this.connection;
+  private open(): Promise<Redis> {
+    const like = this.source.client;
+    if (!this.opening && !like) throw new StoreUnansweredError('Redis is away');
+    return (this.opening ??= this.connect(like as Redis));
+  }
+
+  private async connect(like: Redis): Promise<Redis> {
+    const connection = like.duplicate();
+    this.connection = connection;
+    connection.on('error', () => undefined);
+    connection.on('close', () => (this.epoch += 1));
+    this.heartbeat = setInterval(() => void connection.ping().catch(() => undefined), HEARTBEAT_MS).unref();
+    if (connection.status === 'wait') await connection.connect().catch(() => undefined);
+    return connection;
   }
 
   /** Joins the next confirmation: the one under way may have begun before the write. */
@@ -90,7 +94,9 @@ export class ConfirmedConnection {
         : Number(((await client.call('WAITAOF', 1, 0, CONFIRM_MS)) as number[])[0]);
     if (confirmations < 1) {
       const who = this.durability === 'replica' ? 'no replica' : 'the disk did not';
-      throw new StoreUnansweredError(`${who} confirm${confirmations ? '' : 'ed'} in time; the delivery may be lost again`);
+      throw new StoreUnansweredError(
+        `${who} confirm${confirmations ? '' : 'ed'} in time; the delivery may be lost again`,
+      );
     }
   }
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { AttemptEnd } from '../delivery-store.js';
-import type { DeliveryAttempt, DeliveryOrder, DeliveryRecord, DeliveryState, OnUnknown } from '../delivery.record.js';
+import { metaOf, type OrderMeta } from '../delivery-order.js';
+import type { DeliveryAttempt, DeliveryOrder, DeliveryRecord, DeliveryState } from '../delivery.record.js';
 
 /** A record as scripts give it back: the hash as names and values in turn, then the texts beside it. */
 export type StoredRecord = readonly [
@@ -10,9 +11,6 @@ export type StoredRecord = readonly [
   attempts: readonly string[],
 ];
 
-/** What of an order stays as it is and is read back. */
-type Meta = Omit<DeliveryOrder, 'delayMs' | 'ttlMs' | 'request' | 'windows'>;
-
 interface Outcome {
   readonly result: unknown;
   readonly receipt: string | null;
@@ -21,42 +19,10 @@ interface Outcome {
 /** Attempts that a record shows at most. */
 const ATTEMPTS = 100;
 
-/** Name of the index a delivery is in. */
-export function appOf({ provider, app }: { readonly provider: string; readonly app: string }): string {
-  return `${provider}/${app}`;
-}
-
-/** Must it wait for a person when nobody knows what became of an attempt? */
-export function parks({ onUnknown, repeatable }: { onUnknown: OnUnknown; repeatable: boolean }): boolean {
-  return onUnknown === 'park' && !repeatable;
-}
-
 /** Windows on a line of their own, for the script that paces; the rest for us. */
 export function encodeMeta(order: DeliveryOrder): string {
   const windows = order.windows.map(({ key, count, seconds, weight }) => [key, count, seconds, weight]);
   return `${JSON.stringify(windows)}\n${JSON.stringify(metaOf(order))}`;
-}
-
-/** A record that was written just now, without reading it back. */
-export function newRecord(order: DeliveryOrder, acceptedAt: number): DeliveryRecord {
-  const dueAt = acceptedAt + order.delayMs;
-  return {
-    ...metaOf(order),
-    state: order.delayMs > 0 ? 'scheduled' : 'accepted',
-    acceptedAt,
-    dueAt,
-    expiresAt: dueAt + order.ttlMs,
-    nextAt: dueAt,
-    finishedAt: null,
-    attempt: 0,
-    counted: 0,
-    crashes: 0,
-    possibleDuplicate: false,
-    pacedBy: null,
-    result: null,
-    receipt: null,
-    attempts: [],
-  };
 }
 
 /** undefined when there is no such record any more. */
@@ -66,7 +32,7 @@ export function decodeRecord([flat, meta, outcome, attempts]: StoredRecord): Del
   if (fields.state === undefined || meta === null) return undefined;
   const { result, receipt } = outcome === null ? { result: null, receipt: null } : (JSON.parse(outcome) as Outcome);
   return {
-    ...(JSON.parse(meta.slice(meta.indexOf('\n') + 1)) as Meta),
+    ...(JSON.parse(meta.slice(meta.indexOf('\n') + 1)) as OrderMeta),
     state: fields.state as DeliveryState,
     acceptedAt: Number(fields.acceptedAt),
     dueAt: Number(fields.dueAt),
@@ -98,10 +64,6 @@ export function encodeOutcome({ result, receipt }: AttemptEnd): string {
 /** Tells the same end, said twice, from two different ones. */
 export function digestOf(end: AttemptEnd): string {
   return createHash('sha1').update(JSON.stringify(end)).digest('base64url');
-}
-
-function metaOf({ delayMs: _d, ttlMs: _t, request: _r, windows: _w, ...meta }: DeliveryOrder): Meta {
-  return JSON.parse(JSON.stringify(meta)) as Meta;
 }
 
 function attemptsOf(fields: Record<string, string | undefined>, ended: readonly string[]): DeliveryAttempt[] {

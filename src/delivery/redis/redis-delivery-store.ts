@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { PlatformRequest } from '../../providers/provider.contract.js';
 import { readCursor, writeCursor } from '../delivery-cursor.js';
-import { checkOrder } from '../delivery-order.check.js';
+import { appOf, checkOrder, newRecord, parks } from '../delivery-order.js';
 import {
   StoreUnansweredError,
   type AttemptEnd,
@@ -22,17 +22,7 @@ import {
   type Durability,
   type DurabilityReport,
 } from './durability.js';
-import {
-  appOf,
-  decodeRecord,
-  digestOf,
-  encodeMeta,
-  encodeNote,
-  encodeOutcome,
-  newRecord,
-  parks,
-  type StoredRecord,
-} from './record-codec.js';
+import { decodeRecord, digestOf, encodeMeta, encodeNote, encodeOutcome, type StoredRecord } from './record-codec.js';
 
 export interface RedisDeliveryStoreOptions {
   readonly retention: Retention;
@@ -69,7 +59,7 @@ export class RedisDeliveryStore implements DeliveryStore {
   private readonly mark = randomBytes(6).toString('base64url');
   private calls = 0;
   private writtenThrough = false;
-  /** Clock of Redis minus clock of this process, milliseconds; unknown before the first answer. */
+  /** Clock of Redis minus the steady clock of this process, milliseconds; unknown before the first answer. */
   private ahead: number | undefined;
 
   constructor(
@@ -220,8 +210,8 @@ export class RedisDeliveryStore implements DeliveryStore {
   }
 
   private async askToBegin(id: string, worker: string, leaseMs: number, op: string): Promise<BeginReply> {
-    const asked = Date.now();
-    const latest = this.ahead === undefined ? 0 : asked + this.ahead + BEGIN_MS;
+    const asked = performance.now();
+    const latest = this.ahead === undefined ? 0 : Math.round(asked + this.ahead + BEGIN_MS);
     const args = [id, JSON.stringify(worker), leaseMs, op, latest, ...this.retention];
     const reply = (await this.commands.run('mcDeliveryBegin', args)) as BeginReply;
     this.ahead = reply[1] - asked;

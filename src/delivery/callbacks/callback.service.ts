@@ -1,0 +1,123 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import type { CallbackEvent, CallbackTarget } from '../../config/callback.settings.js';
+import { ConfigService } from '../../config/config.service.js';
+import type { Logger } from '../../logging/logger.js';
+import { LOGGER } from '../../logging/logging.module.js';
+import { Deadline } from '../../outbound/deadline.js';
+import { OutboundClient } from '../../outbound/outbound.client.js';
+import { DeliveryEvents } from '../delivery.events.js';
+import type { DeliveryRecord } from '../delivery.record.js';
+import { viewOf } from '../delivery.view.js';
+import type { CallbackOutbox, PendingCallback } from './callback-outbox.js';
+import { signWebhook } from './webhook-signature.js';
+
+/** Injection token of the outbox. */
+export const CALLBACK_OUTBOX = Symbol('callback-outbox');
+
+/** Pauses between tries, milliseconds: a receiver that is away for a night still hears in the morning. */
+const PAUSES_MS = [5_000, 30_000, 120_000, 600_000, 1_800_000, 3_600_000, 10_800_000, 21_600_000];
+/** A receiver has so long to answer, milliseconds (Standard Webhooks advises 15 to 30 s). */
+const TIMEOUT_MS = 15_000;
+const LOOK_MS = 500;
+const BATCH = 20;
+
+/** Tells the configured receivers how deliveries ended, signed, with tries of its own. */
+@Injectable()
+export class CallbackService implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private timer: NodeJS.Timeout | undefined;
+  private round: Promise<void> = Promise.resolve();
+  private stopped = false;
+
+  constructor(
+    @Inject(CALLBACK_OUTBOX) private readonly outbox: CallbackOutbox,
+    private readonly config: ConfigService,
+    private readonly outbound: OutboundClient,
+    @Inject(LOGGER) private readonly logger: Logger,
+    events: DeliveryEvents,
+  ) {
+    events.add({ finished: (record) => this.finished(record) });
+  }
+
+  onApplicationBootstrap(): void {
+    this.schedule();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    await this.round;
+  }
+
+  private finished(record: DeliveryRecord): void {
+    const type = `delivery.${record.state}` as CallbackEvent;
+    for (const target of this.config.current.callbacks.filter(({ events }) => events.includes(type))) {
+      const body = JSON.stringify({ type, timestamp: new Date().toISOString(), data: viewOf(record) });
+      const callback = { id: `evt_${randomBytes(16).toString('hex')}`, target: nameOf(target), body, tries: 0 };
+      void this.outbox
+        .add(callback)
+        .catch(() => this.logger.warn({ delivery: record.id }, 'a callback could not be kept'));
+    }
+  }
+
+  private schedule(): void {
+    if (this.stopped) return;
+    this.timer = setTimeout(() => {
+      this.round = this.tell().finally(() => this.schedule());
+    }, LOOK_MS);
+  }
+
+  private async tell(): Promise<void> {
+    if (this.config.current.callbacks.length === 0) return;
+    try {
+      const due = await this.outbox.take(BATCH, TIMEOUT_MS * 2);
+      await Promise.all(due.map((callback) => this.tellOne(callback)));
+    } catch {
+      // Redis is away: what waits there waits a little longer.
+    }
+  }
+
+  private async tellOne(callback: PendingCallback): Promise<void> {
+    const target = this.config.current.callbacks.find((candidate) => nameOf(candidate) === callback.target);
+    if (!target) return this.outbox.remove(callback.id);
+    const told = await this.post(target, callback);
+    if (told) return this.outbox.remove(callback.id);
+    const pause = PAUSES_MS[callback.tries];
+    if (pause === undefined) {
+      this.logger.error({ callback: callback.id, tries: callback.tries + 1 }, 'a callback was given up');
+      return this.outbox.remove(callback.id);
+    }
+    return this.outbox.postpone({ ...callback, tries: callback.tries + 1 }, pause);
+  }
+
+  private async post(target: CallbackTarget, callback: PendingCallback): Promise<boolean> {
+    const url = new URL(target.url);
+    const deadline = new Deadline(TIMEOUT_MS);
+    try {
+      const exchange = await this.outbound.send(
+        {
+          method: 'POST',
+          baseUrl: url.origin,
+          path: url.pathname,
+          query: Object.fromEntries(url.searchParams),
+          headers: { ...signWebhook(callback.id, callback.body, target.secret, Date.now()) },
+          body: callback.body,
+          egress: target.allowPrivate ? 'private' : 'public',
+        },
+        deadline,
+      );
+      const status = exchange.outcome === 'answered' ? exchange.status : 0;
+      const reason = exchange.outcome === 'answered' ? `http-${exchange.status}` : exchange.reason;
+      this.logger.info({ callback: callback.id, try: callback.tries + 1, reason }, 'callback');
+      // 410: the receiver does not want it any more.
+      return (status >= 200 && status < 300) || status === 410;
+    } finally {
+      deadline.finish();
+    }
+  }
+}
+
+/** Tells targets apart without storing their address. */
+function nameOf(target: CallbackTarget): string {
+  return createHash('sha256').update(target.url).digest('base64url').slice(0, 16);
+}

@@ -1,0 +1,56 @@
+import type { DeliveryOrder, DeliveryRecord, OnUnknown } from './delivery.record.js';
+
+/** Ids are also ids of queue jobs, where a number would collide with the queue's own, and parts of Redis keys. */
+const ID = /^dlv_[\w-]{1,60}$/;
+
+/** What of an order is read back with its record, as it was. */
+export type OrderMeta = Omit<DeliveryOrder, 'delayMs' | 'ttlMs' | 'request' | 'windows'>;
+
+/**
+ * Refuses orders that no store can keep: mistakes of ours, never of a caller.
+ * @throws TypeError
+ */
+export function checkOrder({ id, request, windows, delayMs, ttlMs }: DeliveryOrder): void {
+  if (!ID.test(id)) throw new TypeError(`a delivery's id begins with dlv_: ${id}`);
+  if (request.upload) throw new TypeError('a request with a file cannot be stored');
+  if (!(delayMs >= 0) || !(ttlMs >= 0)) throw new TypeError('delay and time to live are not below zero');
+  for (const { key, count, seconds, weight } of windows) {
+    if (!(count >= 1) || !(seconds > 0) || !(weight >= 0)) throw new TypeError(`not a window: ${key}`);
+  }
+}
+
+/** `provider/app`, as filters name it. */
+export function appOf({ provider, app }: { readonly provider: string; readonly app: string }): string {
+  return `${provider}/${app}`;
+}
+
+/** Must it wait for a person when nobody knows what became of an attempt? */
+export function parks({ onUnknown, repeatable }: { onUnknown: OnUnknown; repeatable: boolean }): boolean {
+  return onUnknown === 'park' && !repeatable;
+}
+
+export function metaOf({ delayMs: _d, ttlMs: _t, request: _r, windows: _w, ...meta }: DeliveryOrder): OrderMeta {
+  return JSON.parse(JSON.stringify(meta)) as OrderMeta;
+}
+
+/** The record of an order that was accepted just now. */
+export function newRecord(order: DeliveryOrder, acceptedAt: number): DeliveryRecord {
+  const dueAt = acceptedAt + order.delayMs;
+  return {
+    ...metaOf(order),
+    state: order.delayMs > 0 ? 'scheduled' : 'accepted',
+    acceptedAt,
+    dueAt,
+    expiresAt: dueAt + order.ttlMs,
+    nextAt: dueAt,
+    finishedAt: null,
+    attempt: 0,
+    counted: 0,
+    crashes: 0,
+    possibleDuplicate: false,
+    pacedBy: null,
+    result: null,
+    receipt: null,
+    attempts: [],
+  };
+}
