@@ -1,22 +1,20 @@
 /**
- * Writes docs/errors/<platform>.md from the platforms' error tables.
+ * Writes docs/errors/<platform>.md from the error tables of the registered providers. They are read from dist, so the
+ * service must be built.
  *
  *   node scripts/error-docs.mjs           write the files
  *   node scripts/error-docs.mjs --check   exit 1 when a committed file differs
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { PROVIDERS } from '../dist/providers/index.js';
 
 const ROOT = new URL('../', import.meta.url);
 
-const PLATFORMS = [
-  {
-    id: 'dingtalk',
-    zh: '钉钉',
-    en: 'DingTalk',
-    codes: 'https://open.dingtalk.com/document/development/server-api-error-codes-1',
-  },
-  { id: 'wecom', zh: '企业微信', en: 'WeCom', codes: 'https://developer.work.weixin.qq.com/document/path/90313' },
-];
+const PLATFORMS = PROVIDERS.map(({ definition: { id, title, errors } }) => ({
+  id,
+  ...title,
+  codes: mostCited(errors.entries),
+}));
 
 /** The order of the envelope's table of kinds. */
 const KINDS = [
@@ -29,6 +27,16 @@ const KINDS = [
   'provider-unavailable',
   'outcome-unknown',
 ];
+
+/** The page from which most entries were read: the platform's own table. */
+function mostCited(entries) {
+  const counts = new Map();
+  for (const { source } of entries) {
+    const page = source.split(' ', 1)[0];
+    counts.set(page, (counts.get(page) ?? 0) + 1);
+  }
+  return [...counts].toSorted(([, a], [, b]) => b - a)[0]?.[0];
+}
 
 /** @param {string} text */
 function cell(text) {

@@ -25,7 +25,7 @@ export class Sandbox {
    * @param host where the gateway was asked to listen, on the command line; loopback otherwise
    */
   static async start(providers: readonly ProviderDefinition[], host?: string): Promise<Sandbox> {
-    const simulators = await Promise.all(providers.map(async (provider) => (await provider.simulator()).start()));
+    const simulators = await Promise.all(providers.map(startPrepared));
     return new Sandbox(simulators, host);
   }
 
@@ -94,6 +94,16 @@ export class Sandbox {
     const originHost = origin === undefined ? undefined : hostOf(origin);
     return names.includes(host) && (originHost === undefined || names.includes(originHost));
   }
+}
+
+/** Starts a simulator in which what the examples of the API name exists, so that they work as they stand. */
+async function startPrepared(provider: ProviderDefinition): Promise<Simulator> {
+  const simulator = await (await provider.simulator()).start();
+  for (const { id, examples } of provider.operations) {
+    for (const { input } of examples) simulator.prepare?.(id, input as Record<string, unknown>);
+  }
+  simulator.ledger.clear();
+  return simulator;
 }
 
 function hostOf(origin: string): string {

@@ -38,12 +38,12 @@ export interface DingTalkWorld {
   readonly gateway: TestGateway;
   readonly url: string;
   /** Sends a work notice to `zhangsan`, or what the body says. */
-  notify(body?: Readonly<Record<string, unknown>>, init?: RequestInit): Promise<TestAnswer>;
+  readonly notify: (body?: Readonly<Record<string, unknown>>, init?: RequestInit) => Promise<TestAnswer>;
   /** Creates a group; gives back its chatid. */
-  newChat(): Promise<string>;
-  sendToChat(chatid: unknown, msg?: unknown, init?: RequestInit): Promise<TestAnswer>;
-  upload(form?: UploadForm, init?: RequestInit): Promise<TestAnswer>;
-  close(): Promise<void>;
+  readonly newChat: () => Promise<string>;
+  readonly sendToChat: (chatid: unknown, msg?: unknown, init?: RequestInit) => Promise<TestAnswer>;
+  readonly upload: (form?: UploadForm, init?: RequestInit) => Promise<TestAnswer>;
+  readonly close: () => Promise<void>;
 }
 
 export interface DingTalkWorldOptions extends TestGatewayOptions {
@@ -76,7 +76,11 @@ export function dingTalkWorld(platform: DingTalkSimulator, gateway: TestGateway)
 }
 
 /** A multipart form with a picture in it. */
-export function aForm({ type = 'image', fileName = 'a.png', bytes = Buffer.from('pixels') }: UploadForm = {}): FormData {
+export function aForm({
+  type = 'image',
+  fileName = 'a.png',
+  bytes = Buffer.from('pixels'),
+}: UploadForm = {}): FormData {
   const form = new FormData();
   form.set('type', type);
   form.set('media', new File([bytes], fileName, { type: 'image/png' }));

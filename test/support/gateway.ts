@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { createGateway } from '../../src/app.setup.js';
 import { ConfigService } from '../../src/config/config.service.js';
+import type { LoggingSettings } from '../../src/config/logging.settings.js';
 import { createLogger } from '../../src/logging/logger.js';
 import { Redactor } from '../../src/logging/redactor.js';
 import { PROVIDERS, type RegisteredProvider } from '../../src/providers/index.js';
@@ -20,7 +21,7 @@ export interface TestGatewayOptions {
   /** Settings by path; they win over the simulators' own. */
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly providers?: readonly RegisteredProvider[];
-  readonly logLevel?: string;
+  readonly logLevel?: LoggingSettings['level'];
   /** A configuration file, watched as in production. */
   readonly file?: string;
   readonly env?: NodeJS.ProcessEnv;
@@ -41,8 +42,12 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   const redactor = new Redactor();
   for (const secret of config.secrets) redactor.learn(secret);
   const logs: string[] = [];
-  const { logger } = createLogger(options.logLevel ?? 'debug', redactor, (line) => logs.push(line));
-  const gateway = await createGateway({ config, logger, redactor, providers });
+  const output = createLogger(options.logLevel ?? 'debug', redactor, (line) => logs.push(line));
+  const configureLogs = (): void => output.configure({ ...config.current.logging, level: options.logLevel ?? 'debug' });
+  configureLogs();
+  config.onChange(configureLogs);
+  const { logger, status: logStatus } = output;
+  const gateway = await createGateway({ config, logger, redactor, providers, logStatus });
   const url = await gateway.listen('127.0.0.1', 0);
   if (options.file !== undefined) config.watch(logger);
   return {
@@ -52,6 +57,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     close: async () => {
       config.close();
       await gateway.shutdown(0);
+      await output.close();
     },
   };
 }

@@ -8,7 +8,7 @@ import type { Simulator } from '../../src/simulator/simulator.contract.js';
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 /** Longest wait for a process to listen or to end by itself, milliseconds. */
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 40_000;
 
 export interface ProcessOptions {
   /** Arguments of the program; `serve` is what it does without any. */

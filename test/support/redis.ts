@@ -20,9 +20,12 @@ export interface TestRedis {
   close(): Promise<void>;
 }
 
-/** Starts a real redis-server; it was found or installed by test/support/global-setup.ts. */
-export async function startRedis(args: readonly string[] = []): Promise<TestRedis> {
-  const port = await freePort();
+/**
+ * Starts a real redis-server; it was found or installed by test/support/global-setup.ts.
+ * @param onPort any free one by default
+ */
+export async function startRedis(args: readonly string[] = [], onPort?: number): Promise<TestRedis> {
+  const port = onPort ?? (await freePort());
   const folder = mkdtempSync(join(tmpdir(), 'message-center-redis-'));
   let child = await launch(port, folder, args);
   return {

@@ -1,0 +1,38 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { MessageCenterAdapter } from '../../src/inbound/http-adapter.js';
+import { call, startTestGateway, type TestGateway } from '../support/gateway.js';
+
+describe(MessageCenterAdapter.name, () => {
+  let gateway: TestGateway;
+
+  beforeAll(async () => {
+    gateway = await startTestGateway();
+  });
+  afterAll(() => gateway.close());
+
+  /** Express sets these two prototypes on every request; doing so for real doubles the cost of a request. */
+  it('requests and responses are born with the prototypes that Express wants to set', async () => {
+    const express: { request: object; response: object } = gateway.app.getHttpAdapter().getInstance();
+    const server = gateway.app.getHttpServer();
+    const prototypes: object[] = [];
+    const look = (request: IncomingMessage, response: ServerResponse): void => {
+      prototypes.push(Object.getPrototypeOf(request) as object, Object.getPrototypeOf(response) as object);
+    };
+    server.prependListener('request', look);
+    onTestFinished(() => void server.off('request', look));
+
+    await call(`${gateway.url}/ping`);
+
+    expect(prototypes[0]).toBe(express.request);
+    expect(prototypes[1]).toBe(express.response);
+  });
+
+  it('answers carry neither an ETag nor the name of the framework', async () => {
+    for (const path of ['/sys/status', '/ping', '/health/live', '/v1/nowhere']) {
+      const { headers } = await call(gateway.url + path);
+      expect(headers.get('etag'), path).toBeNull();
+      expect(headers.get('x-powered-by'), path).toBeNull();
+    }
+  });
+});

@@ -1,0 +1,313 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, vi, type TestContext } from 'vitest';
+import { stringify } from 'yaml';
+import { DingTalkSimulator } from '../../src/providers/dingtalk/simulator/dingtalk.simulator.js';
+import { aNotice, NOTICE_CALL } from '../support/dingtalk.js';
+import { call, post, type TestAnswer } from '../support/gateway.js';
+import {
+  dingTalkEnvironment,
+  runProcess,
+  startProcess,
+  type GatewayProcess,
+  type ProcessOptions,
+} from '../support/process.js';
+import { startRedis } from '../support/redis.js';
+
+// A start takes a second of processor time, and much longer where many processes share it.
+vi.setConfig({ testTimeout: 60_000 });
+
+async function start(test: TestContext, options: ProcessOptions = {}): Promise<GatewayProcess> {
+  const gateway = await startProcess(options);
+  test.onTestFinished(() => gateway.kill());
+  return gateway;
+}
+
+async function startPlatform(test: TestContext): Promise<DingTalkSimulator> {
+  const platform = await new DingTalkSimulator().start();
+  test.onTestFinished(() => platform.close());
+  return platform;
+}
+
+function temporaryFolder(test: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'message-center-test-'));
+  test.onTestFinished(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
+function notify({ url }: GatewayProcess): Promise<TestAnswer> {
+  return post(`${url}/v1/dd/topapi/message`, aNotice());
+}
+
+/** Status of a GET with headers that fetch does not let one choose. */
+function statusOf(url: string, headers: Readonly<Record<string, string>>): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest(url, { headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    });
+    request.once('error', reject).end();
+  });
+}
+
+/** Resolves with what a new connection meets. */
+function connecting(url: string): Promise<'accepted' | 'refused'> {
+  return new Promise((resolve) => {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve('accepted');
+    });
+    socket.once('error', () => resolve('refused'));
+  });
+}
+
+describe.concurrent('the sandbox', () => {
+  it('starts with an empty environment, and the curl line that it prints works as it stands', async (test) => {
+    const sandbox = await start(test, { env: { PORT: '0' } });
+    const output = sandbox.output();
+    test.expect(output).toContain(`${sandbox.url}/docs`);
+    const [line = ''] = /curl (?:.*\\\n)*.*/.exec(output) ?? [];
+
+    const answer: unknown = JSON.parse(execFileSync('bash', ['-c', line], { encoding: 'utf8' }));
+
+    test.expect(answer).toMatchObject({ ok: 1, data: test.expect.any(Number) });
+    const inbox = (await call(`${sandbox.url}/sandbox/messages`)).body;
+    test.expect(inbox).toMatchObject([{ provider: 'dingtalk', shown: true, recipients: { users: ['zhangsan'] } }]);
+    test.expect((await call(`${sandbox.url}/docs`)).status).toBe(200);
+    test.expect((await call(`${sandbox.url}/sandbox`)).text).toContain('<html');
+  });
+
+  it('listens on loopback, whatever HOST says', async (test) => {
+    const sandbox = await start(test, { env: { PORT: '0', HOST: '0.0.0.0' } });
+    test.expect(new URL(sandbox.url).hostname).toBe('127.0.0.1');
+  });
+
+  it('answers neither to another Host nor to a page of another Origin', async (test) => {
+    const { url } = await start(test, { env: { PORT: '0' } });
+    const at = `${url}/sandbox/messages`;
+    test.expect(await statusOf(at, { Host: 'evil.example' })).toBe(403);
+    test.expect(await statusOf(at, { Host: '127.0.0.1.evil.example' })).toBe(403);
+    test.expect(await statusOf(at, { Origin: 'https://evil.example' })).toBe(403);
+    test.expect(await statusOf(at, { Origin: 'null' })).toBe(403);
+    test.expect(await statusOf(`${url}/v1/dd/chat/get`, { Host: 'evil.example' })).toBe(403);
+    test.expect(await statusOf(at, { Host: `localhost:${new URL(url).port}`, Origin: url })).toBe(200);
+  });
+});
+
+describe.concurrent('production', () => {
+  it('without credentials refuses to start, says what is missing, and loads no simulator', async (test) => {
+    const folder = temporaryFolder(test);
+    const { code, output } = await runProcess({ env: { NODE_ENV: 'production', NODE_V8_COVERAGE: folder } });
+    test.expect(code).toBe(1);
+    test.expect(output).toMatch(/MSG_DD_APP_KEY, MSG_DD_APP_SECRET/);
+    test.expect(simulatorsLoaded(folder)).toEqual([]);
+  });
+
+  it('with credentials loads no simulator either', async (test) => {
+    const folder = temporaryFolder(test);
+    const env = { ...dingTalkEnvironment(await startPlatform(test)), MSG__SERVER__SHUTDOWNDELAY: '0' };
+    const gateway = await start(test, { env: { ...env, NODE_ENV: 'production', NODE_V8_COVERAGE: folder } });
+    test.expect((await notify(gateway)).status).toBe(200);
+    gateway.signal('SIGTERM');
+    await gateway.exited;
+    test.expect(simulatorsLoaded(folder)).toEqual([]);
+  });
+
+  it('asked for the sandbox refuses to start', async (test) => {
+    const { code, output } = await runProcess({ args: ['serve', '--sandbox'], env: { NODE_ENV: 'production' } });
+    test.expect(code).toBe(1);
+    test.expect(output).toContain('never simulates');
+  });
+});
+
+/** Files of simulators and sandbox among those that a process loaded, by its coverage report. */
+function simulatorsLoaded(folder: string): string[] {
+  const reports = readdirSync(folder).map(
+    (name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as { result: readonly { url: string }[] },
+  );
+  const urls = reports.flatMap(({ result }) => result.map(({ url }) => url));
+  expect(urls.some((url) => url.endsWith('/dist/main.js'))).toBe(true);
+  return urls.filter((url) => /\/dist\/.*(simulator|sandbox)/.test(url));
+}
+
+describe.concurrent('a start that must not succeed', () => {
+  const credentials = { MSG_DD_APP_KEY: 'key-7f3a', MSG_DD_APP_SECRET: 'secret-9c1b', PORT: '0' };
+
+  it('HOST=0.0.0.0 without saying who may call: one sentence says what to set', async (test) => {
+    const { code, output } = await runProcess({ env: { ...credentials, HOST: '0.0.0.0' } });
+    test.expect(code).toBe(1);
+    test.expect(output).toMatch(/server\.host: listening on 0\.0\.0\.0 needs to know who may call: set access\.allow/);
+  });
+
+  it('everything that is wrong is told at once, by path and reason, without a value', async (test) => {
+    const file = join(temporaryFolder(test), 'message-center.yaml');
+    const app = { appKey: 'file-key-51d2', appSecret: 'env:NOT_SET', agentId: 'abc' };
+    const allow = ['10.0.0.0/33', { cidr: 'localhost' }];
+    writeFileSync(
+      file,
+      stringify({ serve: {}, access: { allow }, providers: { dingtalk: { apps: { default: app } } } }),
+    );
+    const env = { PORT: 'http', MSG_TIMEOUT_MS: '5', MSG__SERVER__COLOUR: 'red', MSG_DD_BASE_URL: 'oapi' };
+
+    const { code, output } = await runProcess({ args: ['-c', file], env });
+
+    test.expect(code).toBe(1);
+    const told = output
+      .split('\n')
+      .flatMap((line) => /^ {2}([\w.]+): ./.exec(line)?.[1] ?? [])
+      .toSorted();
+    test
+      .expect(told)
+      .toEqual(
+        [
+          'MSG__SERVER__COLOUR',
+          'access.allow.0',
+          'access.allow.1.cidr',
+          'outbound.timeoutMs',
+          'providers.dingtalk.apps.default.agentId',
+          'providers.dingtalk.apps.default.appSecret',
+          'providers.dingtalk.baseUrl',
+          'serve',
+          'server.port',
+        ].toSorted(),
+      );
+    test.expect(output).toContain('the variable NOT_SET is not set');
+    test.expect(output).not.toContain('file-key-51d2');
+  });
+
+  it('a port that is taken', async (test) => {
+    const platform = await startPlatform(test);
+    const { code, output } = await runProcess({ env: { ...credentials, PORT: new URL(platform.url).port } });
+    test.expect(code).toBe(1);
+    test.expect(output).toContain('EADDRINUSE');
+  });
+});
+
+describe.concurrent('a stop', () => {
+  it('finishes what is in flight, refuses what is new, and ends with 0', async (test) => {
+    const platform = await startPlatform(test);
+    const gateway = await start(test, {
+      env: { ...dingTalkEnvironment(platform), MSG__SERVER__SHUTDOWNDELAY: '300ms' },
+    });
+    await notify(gateway);
+    platform.faults.always({ kind: 'delay', ms: 1_200 }, { path: NOTICE_CALL });
+    const inFlight = Promise.all(Array.from({ length: 20 }, () => notify(gateway)));
+    await test.expect.poll(() => platform.ledger.calls({ path: NOTICE_CALL }).length).toBe(21);
+
+    const started = performance.now();
+    gateway.signal('SIGTERM');
+    await test.expect.poll(async () => (await call(`${gateway.url}/health/ready`)).status).toBe(503);
+    await test.expect.poll(() => connecting(gateway.url)).toBe('refused');
+
+    test.expect((await inFlight).map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 200));
+    test.expect(await gateway.exited).toMatchObject({ code: 0, signal: null });
+    test.expect(performance.now() - started).toBeLessThan(4_000);
+    test.expect(gateway.output()).toContain('"msg":"stopped"');
+  });
+
+  it('does not wait for ever: the hard deadline ends it', async (test) => {
+    const platform = await startPlatform(test);
+    const env = { MSG__SERVER__SHUTDOWNDELAY: '0', MSG__SERVER__SHUTDOWNTIMEOUT: '400ms', MSG_TIMEOUT_MS: '60000' };
+    const gateway = await start(test, { env: { ...dingTalkEnvironment(platform), ...env } });
+    platform.faults.always({ kind: 'hang' }, { path: NOTICE_CALL });
+    const lost = notify(gateway).then(
+      () => 'answered',
+      () => 'lost',
+    );
+    await test.expect.poll(() => platform.ledger.calls({ path: NOTICE_CALL }).length).toBe(1);
+
+    const started = performance.now();
+    gateway.signal('SIGTERM');
+
+    test.expect(await gateway.exited).toMatchObject({ code: 1 });
+    test.expect(performance.now() - started).toBeLessThan(2_000);
+    test.expect(await lost).toBe('lost');
+    test.expect(gateway.output()).toContain('shutdown took too long');
+  });
+
+  it('by a person at the terminal has no pause, and does not wait for a connection that says nothing', async (test) => {
+    const gateway = await start(test, { env: { PORT: '0' } });
+    const silent = connect(Number(new URL(gateway.url).port), '127.0.0.1');
+    await once(silent, 'connect');
+    const started = performance.now();
+    gateway.signal('SIGINT');
+    test.expect(await gateway.exited).toMatchObject({ code: 0 });
+    test.expect(performance.now() - started).toBeLessThan(1_000);
+  });
+});
+
+describe('many requests', () => {
+  it('1,000 concurrent cold ones over two processes with one Redis: one call to gettoken, all succeed', async (test) => {
+    const platform = await startPlatform(test);
+    platform.faults.always({ kind: 'delay', ms: 1_500 }, { path: '/gettoken' });
+    const redis = await startRedis();
+    test.onTestFinished(() => redis.close());
+    const env = { ...dingTalkEnvironment(platform), REDIS_URL: redis.url };
+    const [one, two] = await Promise.all([start(test, { env }), start(test, { env })]);
+
+    const answers = await Promise.all(Array.from({ length: 1_000 }, (_, index) => notify(index % 2 === 0 ? one : two)));
+
+    expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
+    expect(platform.tokenRequests()).toBe(1);
+  });
+
+  it('20 × 10 MB at once leave the memory flat', async (test) => {
+    const gateway = await start(test, { env: dingTalkEnvironment(await startPlatform(test)) });
+    await notify(gateway);
+    const body = Buffer.alloc(10_000_000, ' ');
+    const before = await residentBytes(gateway);
+
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => call(`${gateway.url}/v1/dd/chat/send`, { method: 'POST', body })),
+    );
+
+    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 413));
+    expect((await residentBytes(gateway)) - before).toBeLessThan(40_000_000);
+  });
+});
+
+async function residentBytes({ url }: GatewayProcess): Promise<number> {
+  const { body } = await call(`${url}/sys/status`);
+  return (body as unknown as { memory: { rssBytes: number } }).memory.rssBytes;
+}
+
+describe.concurrent('the program', () => {
+  const env = { MSG_DD_APP_KEY: 'key-7f3a', MSG_DD_APP_SECRET: 'secret-9c1b' };
+
+  it('checks a configuration without starting', async (test) => {
+    const { code, output } = await runProcess({ args: ['config', 'check'], env: { ...env, PORT: 'x' } });
+    test.expect(code).toBe(1);
+    test.expect(output).toContain('server.port');
+  });
+
+  it('prints the configuration in force without its secrets', async (test) => {
+    const { code, output } = await runProcess({ args: ['config', 'print'], env });
+    test.expect(code).toBe(0);
+    test.expect(output).toContain('port: 27779');
+    test.expect(output).not.toMatch(/key-7f3a|secret-9c1b/);
+  });
+
+  it('lets flags win over the environment, and the environment over the file', async (test) => {
+    const folder = temporaryFolder(test);
+    const file = join(folder, 'message-center.json');
+    writeFileSync(file, JSON.stringify({ logging: { level: 'error' }, server: { port: 0 } }));
+    const gateway = await start(test, {
+      args: ['serve', '-c', file, '--port', '0', '--log-level', 'debug'],
+      env: { LOG_LEVEL: 'warn', PORT: '1' },
+    });
+    await call(`${gateway.url}/ping`);
+    await test.expect.poll(() => gateway.output()).toContain('"level":"debug"');
+  });
+
+  it('refuses what it does not know', async (test) => {
+    const { code, output } = await runProcess({ args: ['--prot', '1'] });
+    test.expect(code).toBe(1);
+    test.expect(output).toContain("unknown option '--prot'");
+  });
+});

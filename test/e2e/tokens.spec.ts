@@ -1,0 +1,204 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { DingTalkSimulator } from '../../src/providers/dingtalk/simulator/dingtalk.simulator.js';
+import { dingTalkWorld, startDingTalkWorld, tokensOf, type DingTalkWorld } from '../support/dingtalk.js';
+import { call, startTestGateway, type TestAnswer } from '../support/gateway.js';
+import { freePort, startRedis, type TestRedis } from '../support/redis.js';
+
+function times<T>(count: number, action: () => Promise<T>): Promise<T[]> {
+  return Promise.all(Array.from({ length: count }, action));
+}
+
+function failuresOf(answers: readonly TestAnswer[]): TestAnswer[] {
+  return answers.filter(({ status }) => status !== 200);
+}
+
+async function millisecondsOf(action: () => Promise<unknown>): Promise<number> {
+  const started = performance.now();
+  await action();
+  return performance.now() - started;
+}
+
+describe('access tokens', () => {
+  let redis: TestRedis;
+  let platform: DingTalkSimulator;
+
+  beforeAll(async () => {
+    redis = await startRedis();
+  });
+  beforeEach(async () => {
+    // Tokens belong to a platform's address, so a new platform has none in Redis.
+    platform = await new DingTalkSimulator().start();
+  });
+  afterEach(() => platform.close());
+  afterAll(() => redis.close());
+
+  async function startReplica(redisUrl: string | undefined = redis.url): Promise<DingTalkWorld> {
+    const settings = redisUrl === undefined ? {} : { 'redis.url': redisUrl };
+    const gateway = await startTestGateway({ simulators: [platform], settings });
+    onTestFinished(() => gateway.close());
+    return dingTalkWorld(platform, gateway);
+  }
+
+  const redisState = async ({ url }: DingTalkWorld): Promise<unknown> => {
+    const { body } = await call(`${url}/sys/status`);
+    return (body as unknown as { redis: { tokens: unknown } }).redis.tokens;
+  };
+
+  describe('shared by replicas', () => {
+    it('the second one takes what the first one fetched', async () => {
+      const one = await startReplica();
+      await one.notify();
+      const two = await startReplica();
+      expect((await two.notify()).status).toBe(200);
+      expect(platform.tokenRequests()).toBe(1);
+    });
+
+    it('200 requests on two cold replicas ask once', async () => {
+      platform.faults.always({ kind: 'delay', ms: 50 }, { path: '/gettoken' });
+      const [one, two] = await Promise.all([startReplica(), startReplica()]);
+      const answers = await Promise.all([times(100, () => one.notify()), times(100, () => two.notify())]);
+      expect(failuresOf(answers.flat())).toEqual([]);
+      expect(platform.tokenRequests()).toBe(1);
+    });
+
+    it('a revoked one is replaced once, for both', async () => {
+      const [one, two] = await Promise.all([startReplica(), startReplica()]);
+      await Promise.all([one.notify(), two.notify()]);
+      platform.revokeTokens();
+      const before = platform.tokenRequests();
+      const answers = await Promise.all([times(50, () => one.notify()), times(50, () => two.notify())]);
+      expect(failuresOf(answers.flat())).toEqual([]);
+      expect(platform.tokenRequests() - before).toBe(1);
+    });
+
+    it('a replica that comes with an old one does not throw away the new one', async () => {
+      const [one, two] = await Promise.all([startReplica(), startReplica()]);
+      await Promise.all([one.notify(), two.notify()]);
+      platform.revokeTokens();
+      await one.notify();
+      const before = platform.tokenRequests();
+      expect((await two.notify()).status).toBe(200);
+      expect((await one.notify()).status).toBe(200);
+      expect(platform.tokenRequests()).toBe(before);
+    });
+
+    it('none of them is readable in Redis', async () => {
+      const one = await startReplica();
+      await one.notify();
+      const dump = redis.dump();
+      expect(dump).toContain('{mc}:token:');
+      expect(tokensOf(platform)).toHaveLength(1);
+      for (const token of tokensOf(platform)) {
+        expect(dump).not.toContain(token);
+        expect(dump).not.toContain(Buffer.from(token).toString('base64').slice(0, 20));
+      }
+    });
+  });
+
+  describe('while Redis is away', () => {
+    it('at the start: memory serves, and Redis joins when it comes', async () => {
+      const port = await freePort();
+      const world = await startReplica(`redis://127.0.0.1:${port}/0`);
+      expect((await world.notify()).status).toBe(200);
+      expect(await redisState(world)).not.toBe('ready');
+      expect((await call(`${world.url}/health/ready`)).body).toMatchObject({
+        status: 'ok',
+        details: { gateway: { degraded: ['redis'] } },
+      });
+
+      const late = await startRedis([], port);
+      onTestFinished(() => late.close());
+      await expect.poll(() => redisState(world), { timeout: 8_000 }).toBe('ready');
+      platform.revokeTokens();
+      expect((await world.notify()).status).toBe(200);
+      expect(late.dump()).toContain('{mc}:token:');
+    });
+
+    it('killed during 200 sends: all arrive, and it is used again once it is back', async () => {
+      const own = await startRedis();
+      onTestFinished(() => own.close());
+      const world = await startReplica(own.url);
+      await world.notify();
+      const first = times(100, () => world.notify());
+      await own.kill();
+      platform.revokeTokens();
+      const second = times(100, () => world.notify());
+      expect(failuresOf([...(await first), ...(await second)])).toEqual([]);
+      expect(await redisState(world)).toBe('away');
+
+      await own.restart();
+      await expect.poll(() => redisState(world), { timeout: 8_000 }).toBe('ready');
+      platform.revokeTokens();
+      expect((await world.notify()).status).toBe(200);
+      expect(own.dump()).toContain('{mc}:token:');
+    });
+
+    it('frozen: a send that needs a new token waits 400 ms longer at most, and it recovers', async () => {
+      const own = await startRedis();
+      onTestFinished(() => own.close());
+      const world = await startReplica(own.url);
+      await world.notify();
+      own.freeze();
+      expect(await millisecondsOf(() => world.notify())).toBeLessThan(300);
+
+      platform.revokeTokens();
+      let answer: TestAnswer | undefined;
+      const waited = await millisecondsOf(async () => (answer = await world.notify()));
+      expect(answer?.status).toBe(200);
+      expect(waited).toBeLessThan(500);
+
+      own.thaw();
+      await expect.poll(() => redisState(world), { timeout: 8_000 }).toBe('ready');
+      await expect
+        .poll(async () => {
+          platform.revokeTokens();
+          await world.notify();
+          return own.dump();
+        })
+        .toContain('{mc}:token:');
+    });
+
+    it('frozen: the gateway stops all the same', async () => {
+      const own = await startRedis();
+      onTestFinished(() => own.close());
+      const gateway = await startTestGateway({ simulators: [platform], settings: { 'redis.url': own.url } });
+      own.freeze();
+      expect(await millisecondsOf(() => gateway.close())).toBeLessThan(6_000);
+    });
+  });
+
+  describe('with wrong credentials', () => {
+    it('are asked for once, and then not for a minute: 20 sends fail at once', async () => {
+      platform.rejectCredentials(true);
+      const { notify, url } = await startReplica();
+      const answers = [...(await times(10, () => notify())), ...(await times(10, () => notify()))];
+      for (const answer of answers) {
+        expect(answer).toMatchObject({ status: 502, body: { error: { kind: 'credentials', errcode: 40096 } } });
+      }
+      expect(platform.tokenRequests()).toBe(1);
+      expect((await call(`${url}/sys/status`)).body).toMatchObject({ tokens: [{ lastError: 'credentials [40096]' }] });
+    });
+  });
+
+  it('tell their age in /sys/status, and nothing else', async () => {
+    const { notify, url } = await startReplica();
+    await notify();
+    const { body, text } = await call(`${url}/sys/status`);
+    expect(body).toMatchObject({
+      tokens: [{ app: 'dingtalk/default', ageSeconds: expect.any(Number), fetches: 1, failures: 0, lastError: null }],
+    });
+    for (const token of tokensOf(platform)) expect(text).not.toContain(token);
+  });
+
+  it('are renewed before they expire, while sends go on with the old one', async () => {
+    const world = await startDingTalkWorld({ dingtalk: { tokenLifeSeconds: 5 } });
+    onTestFinished(() => world.close());
+    await world.notify();
+    // Renewed when a fifth of the life is left.
+    await new Promise((resolve) => setTimeout(resolve, 4_100));
+    world.platform.faults.next({ kind: 'delay', ms: 200 }, { path: '/gettoken' });
+    expect(await millisecondsOf(() => world.notify())).toBeLessThan(150);
+    await expect.poll(() => world.platform.tokenRequests()).toBe(2);
+    expect(world.platform.faults.pending).toBe(0);
+  });
+});
