@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { AuthTokenModule } from './auth-token/auth-token.module.js';
 import { ConfigModule } from './config/config.module.js';
 import type { ConfigService } from './config/config.service.js';
+import { DeliveryModule } from './delivery/delivery.module.js';
 import { EnvelopeModule } from './envelope/envelope.module.js';
 import { HealthModule } from './health/health.module.js';
 import { IdempotencyModule } from './idempotency/idempotency.module.js';
@@ -45,6 +46,7 @@ export class AppModule {
         InboundModule,
         IdempotencyModule,
         ProvidersModule.register(parts.providers),
+        DeliveryModule.register(parts.config.current),
         MessagesExternalModule,
         AuthTokenModule,
         OutboundModule,

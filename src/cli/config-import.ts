@@ -174,7 +174,9 @@ function noteTheRest(sys: SystemA['sys'], unknown: readonly string[], level: num
   if (sys.log_limit_num !== undefined || sys.log_limit_time !== undefined)
     notes.push('sys_conf.log_limit_num and log_limit_time were not carried over: repeated errors are limited anyway.');
   if (sys.debug)
-    notes.push('sys_conf.debug was not carried over: A ran in the foreground with it; `serve` always does.');
+    notes.push(
+      'sys_conf.debug was not carried over: A ran in the foreground with it; so does `serve` without --daemon.',
+    );
   if (sys.restart_main) notes.push('sys_conf.restart_main was not carried over: restart the gateway after an upgrade.');
   for (const path of unknown) notes.push(`${path} is nothing that A reads and was left out.`);
 }

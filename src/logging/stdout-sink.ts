@@ -26,9 +26,10 @@ export interface StdoutStatus {
 }
 
 /**
- * The log of the process. A disk that is full (stdout is a file under many supervisors), a reader that is slow or one
- * that left must neither end the service nor keep it from ending: lines wait, and above a limit they are dropped and
- * counted. (pino's own destination tries for ever when it is flushed onto a full disk.)
+ * The log of the process. A disk that is full (stdout is a file under many supervisors) or a reader that is slow or has
+ * left must not end the service: lines wait, and above a limit they are dropped and counted. A full disk does not keep
+ * the process from ending either; pino's own destination would try for ever. One limit stays: a write into a pipe whose
+ * reader lives but does not read holds the end of the process, until it reads or the supervisor kills.
  */
 export class StdoutSink {
   private text = '';

@@ -90,7 +90,7 @@ export class ConfirmedConnection {
   private async ask(client: Redis): Promise<void> {
     const confirmations =
       this.durability === 'replica'
-        ? Number(await client.wait(1, CONFIRM_MS))
+        ? await client.wait(1, CONFIRM_MS)
         : Number(((await client.call('WAITAOF', 1, 0, CONFIRM_MS)) as number[])[0]);
     if (confirmations < 1) {
       const who = this.durability === 'replica' ? 'no replica' : 'the disk did not';

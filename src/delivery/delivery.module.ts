@@ -1,0 +1,113 @@
+import { BullModule } from '@nestjs/bull';
+import { Global, Module, type DynamicModule, type Provider } from '@nestjs/common';
+import type { QueueOptions } from 'bull';
+import type { Config } from '../config/config.schema.js';
+import { RedisService } from '../redis/redis.service.js';
+import { MemoryCallbackOutbox } from './callbacks/callback-outbox.js';
+import { CALLBACK_OUTBOX, CallbackService } from './callbacks/callback.service.js';
+import { RedisCallbackOutbox } from './callbacks/redis-callback-outbox.js';
+import { DeliveriesController } from './deliveries.controller.js';
+import { DeliveriesService } from './deliveries.service.js';
+import { DeliveryEvents } from './delivery.events.js';
+import { DeliveryProcessor } from './delivery.processor.js';
+import { DeliveryService } from './delivery.service.js';
+import type { Retention } from './delivery-store.js';
+import { DELIVERY_STORE, WAKE_QUEUE } from './delivery.tokens.js';
+import { DeliveryWorker } from './delivery.worker.js';
+import { MemoryDeliveryStore } from './memory/memory-delivery-store.js';
+import { BullConnections } from './queue/bull-connections.js';
+import { BullWakeQueue, QUEUE_NAME } from './queue/bull-wake-queue.js';
+import { MemoryWakeQueue } from './queue/memory-wake-queue.js';
+import { RedisDeliveryStore } from './redis/redis-delivery-store.js';
+
+/** Bull's own timings: locks outlast the longest attempt, stalls are noticed soon and never decide anything. */
+const QUEUE_SETTINGS: QueueOptions['settings'] = {
+  lockDuration: 30_000,
+  lockRenewTime: 10_000,
+  stalledInterval: 5_000,
+  maxStalledCount: 5,
+  guardInterval: 5_000,
+  retryProcessDelay: 1_000,
+  drainDelay: 5,
+};
+
+/** The record of a final delivery is kept for a week; its body, which may hold what people wrote, for a day. */
+const RETENTION: Retention = { recordMs: 7 * 86_400_000, bodyMs: 86_400_000 };
+
+/**
+ * The asynchronous road: records in a store, wake-ups in a queue, workers that send. With Redis both are shared by all
+ * processes and survive them; without it their twins serve one process.
+ */
+@Global()
+@Module({})
+export class DeliveryModule {
+  static register(config: Config): DynamicModule {
+    const { url } = config.redis;
+    const { role, workers } = config.server;
+    const possible = url !== undefined || workers === 1;
+    const works = possible && role !== 'api';
+    const road = url === undefined ? memoryRoad(possible) : redisRoad(url, config.delivery.durability);
+    return {
+      module: DeliveryModule,
+      imports: road.imports,
+      controllers: [DeliveriesController],
+      providers: [
+        ...road.providers,
+        DeliveryEvents,
+        DeliveryService,
+        DeliveriesService,
+        ...(works ? [DeliveryProcessor, DeliveryWorker, CallbackService] : []),
+      ],
+      exports: [DELIVERY_STORE, WAKE_QUEUE, DeliveryEvents],
+    };
+  }
+}
+
+interface Road {
+  readonly imports: DynamicModule[];
+  readonly providers: Provider[];
+}
+
+function redisRoad(url: string, durability: Config['delivery']['durability']): Road {
+  const connections = new BullConnections(url);
+  return {
+    imports: [
+      BullModule.registerQueue({
+        name: QUEUE_NAME,
+        // One slot of a Redis Cluster holds all keys of the queue.
+        prefix: '{mc}',
+        createClient: connections.create,
+        settings: QUEUE_SETTINGS,
+      }),
+    ],
+    providers: [
+      { provide: BullConnections, useValue: connections },
+      { provide: WAKE_QUEUE, useClass: BullWakeQueue },
+      {
+        provide: DELIVERY_STORE,
+        inject: [RedisService],
+        useFactory: (redis: RedisService) => new RedisDeliveryStore(redis, { retention: RETENTION, durability }),
+      },
+      {
+        provide: CALLBACK_OUTBOX,
+        inject: [RedisService],
+        useFactory: (redis: RedisService) => new RedisCallbackOutbox(redis),
+      },
+    ],
+  };
+}
+
+/** Several processes cannot share memory: they get no store, and asynchronous requests are told why. */
+function memoryRoad(possible: boolean): Road {
+  return {
+    imports: [],
+    providers: [
+      { provide: WAKE_QUEUE, useClass: MemoryWakeQueue },
+      {
+        provide: DELIVERY_STORE,
+        useFactory: () => (possible ? new MemoryDeliveryStore({ retention: RETENTION }) : undefined),
+      },
+      { provide: CALLBACK_OUTBOX, useFactory: () => new MemoryCallbackOutbox() },
+    ],
+  };
+}
