@@ -1,11 +1,19 @@
 import { Command } from 'commander';
 import { VERSION } from '../version.js';
-import { configCommand } from './config.command.js';
-import { statusCommand, stopCommand } from './daemon.command.js';
-import { keysCommand } from './keys.command.js';
-import { openApiCommand } from './openapi.command.js';
-import { secretsCommand } from './secrets.command.js';
-import { serveCommand } from './serve.command.js';
+
+/** Each command is loaded when it is named: none waits for the modules of another. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: async () => (await import('./serve.command.js')).serveCommand(),
+  stop: async () => (await import('./daemon.command.js')).stopCommand(),
+  status: async () => (await import('./daemon.command.js')).statusCommand(),
+  config: async () => (await import('./config.command.js')).configCommand(),
+  secrets: async () => (await import('./secrets.command.js')).secretsCommand(),
+  keys: async () => (await import('./keys.command.js')).keysCommand(),
+  openapi: async () => (await import('./openapi.command.js')).openApiCommand(),
+};
+
+/** What the program does when no command is named. */
+const DEFAULT = 'serve';
 
 /** The program `message-center`. Every command has --help and exits non-zero on failure. */
 export async function runCli(argv: readonly string[]): Promise<void> {
@@ -13,13 +21,19 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     .description('One HTTP gateway to reach people in DingTalk and WeCom')
     .version(VERSION)
     .showHelpAfterError();
-  // `serve` is what the program does when no command is named.
-  program.addCommand(serveCommand(), { isDefault: true });
-  program.addCommand(stopCommand());
-  program.addCommand(statusCommand());
-  program.addCommand(configCommand());
-  program.addCommand(keysCommand());
-  program.addCommand(secretsCommand());
-  program.addCommand(openApiCommand());
+  for (const name of needed(argv.slice(2))) {
+    const load = COMMANDS[name];
+    if (load) program.addCommand(await load(), { isDefault: name === DEFAULT });
+  }
   await program.parseAsync(argv);
+}
+
+/** The command that is named; the default when there are only options; all of them for the help and for a mistake. */
+function needed(words: readonly string[]): readonly string[] {
+  const [first] = words;
+  if (first !== undefined && Object.hasOwn(COMMANDS, first)) return [first];
+  const asksForMore =
+    first === undefined || (first.startsWith('-') && !['-h', '--help', '-V', '--version'].includes(first));
+  if (asksForMore) return [DEFAULT];
+  return first === '-V' || first === '--version' ? [] : Object.keys(COMMANDS);
 }

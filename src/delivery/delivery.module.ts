@@ -10,6 +10,7 @@ import { DeliveriesController } from './deliveries.controller.js';
 import { DeliveriesService } from './deliveries.service.js';
 import { DeliveryEvents } from './delivery.events.js';
 import { DeliveryProcessor } from './delivery.processor.js';
+import { DeliveryStatusService } from './delivery-status.service.js';
 import { DeliveryService } from './delivery.service.js';
 import type { Retention } from './delivery-store.js';
 import { DELIVERY_STORE, WAKE_QUEUE } from './delivery.tokens.js';
@@ -56,9 +57,10 @@ export class DeliveryModule {
         DeliveryEvents,
         DeliveryService,
         DeliveriesService,
+        DeliveryStatusService,
         ...(works ? [DeliveryProcessor, DeliveryWorker, CallbackService] : []),
       ],
-      exports: [DELIVERY_STORE, WAKE_QUEUE, DeliveryEvents],
+      exports: [DELIVERY_STORE, WAKE_QUEUE, DeliveryEvents, DeliveryStatusService],
     };
   }
 }

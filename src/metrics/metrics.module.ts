@@ -3,6 +3,7 @@ import { TOKEN_OBSERVER } from '../auth-token/token-observer.js';
 import { CALL_OBSERVER } from '../providers/call-observer.js';
 import { RedisService } from '../redis/redis.service.js';
 import { CallMetrics } from './call-metrics.js';
+import { DeliveryMetrics } from './delivery-metrics.js';
 import { HttpMetrics } from './http-metrics.js';
 import { MetricRegistry } from './metric-registry.js';
 import { MetricsController } from './metrics.controller.js';
@@ -23,6 +24,7 @@ import { TokenMetrics } from './token-metrics.js';
     CallMetrics,
     TokenMetrics,
     StateMetrics,
+    DeliveryMetrics,
     ScrapeService,
     { provide: MonthLedger, inject: [RedisService], useFactory: (redis: RedisService) => new MonthLedger(redis) },
     { provide: CALL_OBSERVER, useExisting: CallMetrics },

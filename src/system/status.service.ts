@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AuthTokenService, type TokenStatus } from '../auth-token/auth-token.service.js';
 import { ConfigService, type ConfigState } from '../config/config.service.js';
+import { DeliveryStatusService, type DeliveryReport } from '../delivery/delivery-status.service.js';
 import { Lifecycle } from '../health/lifecycle.js';
 import type { LoggingStatus } from '../logging/log-pipeline.js';
 import { LOG_STATUS } from '../logging/logging.module.js';
@@ -26,6 +27,7 @@ export interface SystemStatus {
   /** Requests sent to the platforms in this month. */
   readonly calls: MonthReport;
   readonly logging: LoggingStatus | null;
+  readonly deliveries: DeliveryReport;
 }
 
 @Injectable()
@@ -36,10 +38,11 @@ export class StatusService {
     private readonly registry: ProviderRegistry,
     private readonly lifecycle: Lifecycle,
     private readonly ledger: MonthLedger,
+    private readonly deliveries: DeliveryStatusService,
     @Inject(LOG_STATUS) private readonly logStatus: () => LoggingStatus | null,
   ) {}
 
-  snapshot(): SystemStatus {
+  async snapshot(): Promise<SystemStatus> {
     const memory = process.memoryUsage();
     return {
       service: { name: 'message-center', version: VERSION, node: process.version },
@@ -57,6 +60,7 @@ export class StatusService {
       tokens: this.tokens.status(),
       calls: this.ledger.report(),
       logging: this.logStatus(),
+      deliveries: await this.deliveries.report(),
     };
   }
 }

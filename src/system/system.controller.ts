@@ -39,7 +39,7 @@ export class SystemController {
     summary: '运行状态 · Process, memory, Redis, tokens (age, never value), configuration',
   })
   @ApiOkResponse({ schema: { type: 'object', additionalProperties: true } })
-  sysStatus(): SystemStatus {
+  sysStatus(): Promise<SystemStatus> {
     return this.status.snapshot();
   }
 

@@ -69,8 +69,8 @@ export class MemoryShelf {
    * @throws StoreFullError when what is not final fills it
    */
   add(record: DeliveryRecord, windows: readonly PacingWindow[], body: string, wakeAt: number): void {
-    this.makeRoom(2 * JSON.stringify(record).length + OVERHEAD + sizeOf(body));
-    const bytes = 2 * JSON.stringify(record).length + OVERHEAD;
+    const bytes = sizeOf(JSON.stringify(record)) + OVERHEAD;
+    this.makeRoom(bytes + sizeOf(body));
     const entry: Entry = {
       sequence: (this.sequence += 1),
       windows,
