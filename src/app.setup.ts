@@ -41,6 +41,12 @@ export async function createGateway(parts: AppParts, mount?: Mount): Promise<Gat
   const openApi = app.get(OpenApiService);
   openApi.attach(app);
   if (parts.config.current.docs.enabled) serveOpenApi(app, () => openApi.document);
+  const { delivery, redis } = parts.config.current;
+  if (delivery.dashboard && redis.url !== undefined) {
+    // Loaded only where it is asked for.
+    const { mountQueueDashboard } = await import('./delivery/queue/queue-dashboard.js');
+    mountQueueDashboard(app);
+  }
   await app.init();
   return {
     app,

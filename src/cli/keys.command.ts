@@ -1,15 +1,16 @@
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { Redis } from 'ioredis';
 import { isMap, isSeq, parseDocument, stringify, type Document, type YAMLMap } from 'yaml';
-import { ConfigError } from '../config/config.error.js';
 import { SCOPES, type ApiKeyEntry } from '../config/access.settings.js';
 import { DEFAULT_FILE, loadConfig, type LoadedConfig } from '../config/config.loader.js';
+import { replaceFile } from '../config/replace-file.js';
 import { createApiKey, hashApiKey } from '../inbound/api-key.js';
 import { KEYS_LAST_USED, REVOKED_KEYS } from '../inbound/key-status.service.js';
 import { commandOptions } from '../redis/redis.connection.js';
 import { PROVIDERS } from '../providers/index.js';
-import { fail, print } from './output.js';
+import { CommandError, guarded } from './guarded.js';
+import { print } from './output.js';
 
 /** How long the secret before a rotation stays good, milliseconds. */
 const OVERLAP_MS = 7 * 86_400_000;
@@ -59,21 +60,10 @@ export function keysCommand(): Command {
   return command;
 }
 
-async function guarded(action: () => void | Promise<void>): Promise<void> {
-  try {
-    await action();
-  } catch (error) {
-    if (error instanceof ConfigError || error instanceof KeyCommandError) fail(error.message);
-    else throw error;
-  }
-}
-
-class KeyCommandError extends Error {}
-
 function create(id: string, options: CreateOptions): void {
   const loaded = load(options);
   if (find(loaded, id))
-    throw new KeyCommandError(`there is a key ${id} already; to give it a new secret: keys rotate ${id}`);
+    throw new CommandError(`there is a key ${id} already; to give it a new secret: keys rotate ${id}`);
   const key = createApiKey();
   const entry = {
     id,
@@ -123,7 +113,7 @@ function rotate(id: string, options: FileOption): void {
   const loaded = load(options);
   const entry = find(loaded, id);
   const file = requireFile(loaded);
-  if (!entry) throw new KeyCommandError(unknownKey(loaded, id));
+  if (!entry) throw new CommandError(unknownKey(loaded, id));
   const key = createApiKey();
   const until = new Date(Date.now() + OVERLAP_MS).toISOString();
   edit(file, options, (document) => {
@@ -137,7 +127,7 @@ function rotate(id: string, options: FileOption): void {
 
 async function revoke(id: string, options: FileOption): Promise<void> {
   const loaded = load(options);
-  if (!find(loaded, id)) throw new KeyCommandError(unknownKey(loaded, id));
+  if (!find(loaded, id)) throw new CommandError(unknownKey(loaded, id));
   const places: string[] = [];
   if (loaded.config.redis.url !== undefined) {
     await withRedis(loaded.config.redis.url, (client) => client.sadd(REVOKED_KEYS, id));
@@ -148,7 +138,7 @@ async function revoke(id: string, options: FileOption): Promise<void> {
     places.push(loaded.file);
   }
   if (places.length === 0) {
-    throw new KeyCommandError(
+    throw new CommandError(
       `${id} comes from MSG_API_KEYS and there is no Redis: take it out of the variable and restart`,
     );
   }
@@ -173,19 +163,24 @@ function unknownKey(loaded: LoadedConfig, id: string): string {
 
 function requireFile(loaded: LoadedConfig): string {
   if (loaded.file !== undefined) return loaded.file;
-  throw new KeyCommandError(`this command edits the configuration file: name one with -c, or write ${DEFAULT_FILE}`);
+  throw new CommandError(`this command edits the configuration file: name one with -c, or write ${DEFAULT_FILE}`);
 }
 
-/** Changes the file in place, comments kept; written beside it and renamed, so that nobody reads half of it. */
+/** Changes the file in place, comments kept. What would not be valid never takes the place of what is. */
 function edit(file: string, options: FileOption, change: (document: Document) => void): void {
-  const document = parseDocument(readFileSync(file, 'utf8'));
+  const source = readFileSync(file, 'utf8');
+  const document = parseDocument(source);
   change(document);
-  const draft = `${file}.${process.pid}.tmp`;
-  writeFileSync(draft, document.toString({ lineWidth: 0 }), { mode: 0o600 });
+  const text = document.toString({ lineWidth: 0 });
+  requireValid(`${file}.${process.pid}.tmp`, text, options);
+  replaceFile(file, text, source);
+}
+
+/** @throws ConfigError when the text is no valid configuration */
+function requireValid(draft: string, text: string, options: FileOption): void {
+  writeFileSync(draft, text, { mode: 0o600, flag: 'wx' });
   try {
-    // What would not be valid never takes the place of what is.
     load({ ...options, config: draft });
-    renameSync(draft, file);
   } finally {
     rmSync(draft, { force: true });
   }
@@ -198,7 +193,7 @@ function hasNode(file: string, id: string): boolean {
 function nodeOf(document: Document, id: string): YAMLMap {
   const node = keyNodes(document).find((candidate) => candidate.get('id') === id);
   if (node) return node;
-  throw new KeyCommandError(`${id} is not in the file: it comes from MSG_API_KEYS`);
+  throw new CommandError(`${id} is not in the file: it comes from MSG_API_KEYS`);
 }
 
 function keyNodes(document: Document): YAMLMap[] {
@@ -230,7 +225,7 @@ async function withRedis<T>(url: string, action: (client: Redis) => Promise<T>):
     await client.connect();
     return await action(client);
   } catch {
-    throw new KeyCommandError('Redis is configured but cannot be reached: nothing was changed');
+    throw new CommandError('Redis is configured but cannot be reached: nothing was changed');
   } finally {
     client.disconnect();
   }

@@ -75,6 +75,10 @@ const rootShape = {
         .enum(['memory', 'replica', 'disk'])
         .default('memory')
         .meta({ description: 'What a 202 waits for in Redis: nothing, a replica (WAIT), the disk (WAITAOF).' }),
+      dashboard: z
+        .boolean()
+        .default(false)
+        .meta({ description: 'Bull Board at /admin/queues, for API keys with the scope admin. Needs Redis.' }),
       retry: z
         .array(duration('Pause before a further attempt.'))
         .min(1)

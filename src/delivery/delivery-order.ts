@@ -35,13 +35,13 @@ export function metaOf({ delayMs: _d, ttlMs: _t, request: _r, windows: _w, ...me
 
 /** The record of an order that was accepted just now. */
 export function newRecord(order: DeliveryOrder, acceptedAt: number): DeliveryRecord {
-  const dueAt = acceptedAt + order.delayMs;
+  const dueAt = acceptedAt + Math.ceil(order.delayMs);
   return {
     ...metaOf(order),
     state: order.delayMs > 0 ? 'scheduled' : 'accepted',
     acceptedAt,
     dueAt,
-    expiresAt: dueAt + order.ttlMs,
+    expiresAt: dueAt + Math.ceil(order.ttlMs),
     nextAt: dueAt,
     finishedAt: null,
     attempt: 0,

@@ -21,9 +21,28 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .addSecurityRequirements('bearer')
     .addSecurityRequirements('apiKey')
     .build();
-  return SwaggerModule.createDocument(app, config, {
-    operationIdFactory: (controller, method) => `${controller}.${method}`,
-  });
+  return arranged(
+    SwaggerModule.createDocument(app, config, {
+      operationIdFactory: (controller, method) => `${controller}.${method}`,
+    }),
+  );
+}
+
+/** What people come for stands first: the providers' tags, then the rest. Routes that are open to all say so. */
+function arranged(document: OpenAPIObject): OpenAPIObject {
+  const operations = Object.values(document.paths).flatMap((path) => Object.values(path) as DocumentedOperation[]);
+  for (const operation of operations) if (operation['x-scope'] === undefined) operation.security = [];
+  const ofProviders = operations.filter((operation) => operation['x-provider'] !== undefined);
+  const names = [...ofProviders, ...operations].flatMap(({ tags = [] }) => tags);
+  return { ...document, tags: [...new Set(names)].map((name) => ({ name })) };
+}
+
+/** The members of an operation that are looked at here. */
+interface DocumentedOperation {
+  readonly tags?: readonly string[];
+  security?: readonly object[];
+  readonly 'x-provider'?: string;
+  readonly 'x-scope'?: string;
 }
 
 /** Serves the Swagger UI at /docs and the document at /docs-json. The document is built when it is first asked for. */

@@ -147,7 +147,7 @@ export class MemoryDeliveryStore implements DeliveryStore {
       counted: 0,
       crashes: 0,
       dueAt: now,
-      expiresAt: now + ttlMs,
+      expiresAt: now + Math.ceil(ttlMs),
       nextAt: now,
       finishedAt: null,
       result: null,
@@ -216,7 +216,7 @@ export class MemoryDeliveryStore implements DeliveryStore {
   private send(entry: Entry, worker: string, leaseMs: number, now: number): Beginning {
     const { record } = entry;
     const attempt = record.attempt + 1;
-    entry.leaseUntil = entry.wakeAt = now + leaseMs;
+    entry.leaseUntil = entry.wakeAt = now + Math.ceil(leaseMs);
     this.shelf.change(entry, {
       state: 'sending',
       attempt,

@@ -21,6 +21,11 @@ export interface DurabilityReport {
   readonly warnings: readonly string[];
 }
 
+/** Redis, as it is set up, cannot give the durability that is asked for. */
+export class DurabilityError extends Error {
+  override readonly name = 'DurabilityError';
+}
+
 /** Longest wait for a replica or the disk, milliseconds. */
 const CONFIRM_MS = 1_000;
 const HEARTBEAT_MS = 4_000;
@@ -103,7 +108,7 @@ export class ConfirmedConnection {
 
 /**
  * Asks Redis how it is set up.
- * @throws Error when it cannot give the durability that is asked for
+ * @throws DurabilityError when it cannot give the durability that is asked for
  */
 export async function reportDurability(client: Redis, durability: Durability): Promise<DurabilityReport> {
   const [persistence, memory, replication] = await Promise.all([
@@ -133,11 +138,13 @@ export function isWrittenThrough({ appendonly, appendfsync }: DurabilityReport):
 }
 
 async function checkDisk(client: Redis, appendonly: boolean, appendfsync: string | undefined): Promise<void> {
-  if (!appendonly) throw new Error('delivery.durability is disk, but appendonly is off in Redis');
+  if (!appendonly) throw new DurabilityError('delivery.durability is disk, but appendonly is off in Redis');
   if (appendfsync === 'always') return;
   const [known] = (await client.call('COMMAND', 'INFO', 'WAITAOF')) as [unknown];
   if (!known) {
-    throw new Error('delivery.durability is disk: this Redis has no WAITAOF (7.2), set appendfsync always instead');
+    throw new DurabilityError(
+      'delivery.durability is disk: this Redis has no WAITAOF (7.2), set appendfsync always instead',
+    );
   }
 }
 

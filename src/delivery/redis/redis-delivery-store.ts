@@ -3,6 +3,7 @@ import type { PlatformRequest } from '../../providers/provider.contract.js';
 import { readCursor, writeCursor } from '../delivery-cursor.js';
 import { appOf, checkOrder, newRecord, parks } from '../delivery-order.js';
 import {
+  StoreFullError,
   StoreUnansweredError,
   type AttemptEnd,
   type Beginning,
@@ -17,6 +18,7 @@ import { Admission } from './admission.js';
 import { answerOf, DeliveryCommands, type RedisSource } from './delivery-commands.js';
 import {
   ConfirmedConnection,
+  DurabilityError,
   isWrittenThrough,
   reportDurability,
   type Durability,
@@ -76,27 +78,32 @@ export class RedisDeliveryStore implements DeliveryStore {
 
   /**
    * Says what an accepted delivery is worth on this Redis; call it at the start.
-   * @throws Error when Redis cannot give the durability that is asked for
+   * @throws DurabilityError when Redis cannot give the durability that is asked for
    * @throws StoreUnansweredError
    */
   async checkDurability(): Promise<DurabilityReport> {
     const { client } = this.source;
     if (!client) throw new StoreUnansweredError('Redis is away');
-    const report = await answerOf(reportDurability(client, this.durability));
-    this.writtenThrough = isWrittenThrough(report);
-    return report;
+    try {
+      const report = await answerOf(reportDurability(client, this.durability));
+      this.writtenThrough = isWrittenThrough(report);
+      return report;
+    } catch (error) {
+      throw error instanceof DurabilityError ? error : asUnanswered(error);
+    }
   }
 
   async accept(order: DeliveryOrder): Promise<DeliveryRecord> {
     checkOrder(order);
-    const { id, delayMs, ttlMs } = order;
+    const { id } = order;
     const meta = encodeMeta(order);
     const body = JSON.stringify(order.request);
     await this.admission.admit(Buffer.byteLength(meta) + Buffer.byteLength(body));
     const { confirmation } = this;
     const confirms = confirmation !== undefined && !(this.durability === 'disk' && this.writtenThrough);
     const park = Number(parks(order));
-    const args = [id, appOf(order), delayMs, ttlMs, park, meta, body, this.firstWakeMs, Number(confirms)];
+    const times = [Math.ceil(order.delayMs), Math.ceil(order.ttlMs)];
+    const args = [id, appOf(order), ...times, park, meta, body, this.firstWakeMs, Number(confirms)];
     const reply = confirms
       ? await this.acceptConfirmed(confirmation, args)
       : await this.commands.run('mcDeliveryAccept', args);
@@ -149,7 +156,7 @@ export class RedisDeliveryStore implements DeliveryStore {
     id: string,
     { force, ttlMs }: { readonly force: boolean; readonly ttlMs: number },
   ): Promise<{ readonly replayed: boolean; readonly record: DeliveryRecord } | undefined> {
-    const args = [id, this.nextOp(), Number(force), ttlMs, this.firstWakeMs];
+    const args = [id, this.nextOp(), Number(force), Math.ceil(ttlMs), this.firstWakeMs];
     const changed = await this.change('mcDeliveryReplay', args);
     return changed && { replayed: changed.done, record: changed.record };
   }
@@ -204,15 +211,14 @@ export class RedisDeliveryStore implements DeliveryStore {
     try {
       return await answerOf(confirmation.confirmed((client) => this.commands.run('mcDeliveryAccept', args, client)));
     } catch (error) {
-      if (error instanceof StoreUnansweredError || (error as Error).name === 'StoreFullError') throw error;
-      throw new StoreUnansweredError(`not confirmed: ${(error as Error).message}`, { cause: error });
+      throw error instanceof StoreFullError ? error : asUnanswered(error);
     }
   }
 
   private async askToBegin(id: string, worker: string, leaseMs: number, op: string): Promise<BeginReply> {
     const asked = performance.now();
     const latest = this.ahead === undefined ? 0 : Math.round(asked + this.ahead + BEGIN_MS);
-    const args = [id, JSON.stringify(worker), leaseMs, op, latest, ...this.retention];
+    const args = [id, JSON.stringify(worker), Math.ceil(leaseMs), op, latest, ...this.retention];
     const reply = (await this.commands.run('mcDeliveryBegin', args)) as BeginReply;
     this.ahead = reply[1] - asked;
     return reply;
@@ -231,4 +237,9 @@ export class RedisDeliveryStore implements DeliveryStore {
     this.calls += 1;
     return `${this.mark}${this.calls.toString(36)}`;
   }
+}
+
+function asUnanswered(error: unknown): StoreUnansweredError {
+  if (error instanceof StoreUnansweredError) return error;
+  return new StoreUnansweredError(`Redis did not answer: ${(error as Error).message}`, { cause: error });
 }

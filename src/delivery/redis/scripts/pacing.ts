@@ -13,7 +13,8 @@ const LONG_WAIT_MS = 120_000;
  */
 export const PACING = `
 -- Places taken in a window, and when the n-th oldest of them was taken.
-local function look_at(key, count, length)
+local function look_at(name, count, length)
+  local key = '{mc}:pace:' .. name
   if count <= ${LOGGED_PLACES} then
     redis.call('ZREMRANGEBYSCORE', key, '-inf', now - length)
     return redis.call('ZCARD', key), function(n)
@@ -21,6 +22,7 @@ local function look_at(key, count, length)
     end
   end
   local size, used, slices = math.ceil(length / ${SLICES}), 0, {}
+  key = '{mc}:slices:' .. size .. ':' .. name
   local flat = redis.call('HGETALL', key)
   for i = 1, #flat, 2 do
     local over = (tonumber(flat[i]) + 1) * size
@@ -58,7 +60,7 @@ end
 
 -- When there will be room, or nil if there is.
 local function room_at(id, name, count, length, weight)
-  local used, taken_at = look_at('{mc}:pace:' .. name, count, length)
+  local used, taken_at = look_at(name, count, length)
   local ahead = ahead_of(id .. ' ' .. string.format('%d', weight), '{mc}:line:' .. name, weight)
   local lacking = used + ahead + weight - count
   if lacking <= 0 then return nil end
@@ -80,7 +82,9 @@ local function take(id, attempt, name, count, length, weight)
     end
     redis.call(unpack(entries))
   else
-    redis.call('HINCRBY', key, string.format('%d', math.floor(now / math.ceil(length / ${SLICES}))), weight)
+    local size = math.ceil(length / ${SLICES})
+    key = '{mc}:slices:' .. size .. ':' .. name
+    redis.call('HINCRBY', key, string.format('%d', math.floor(now / size)), weight)
   end
   redis.call('PEXPIRE', key, math.ceil(length * 1.1) + 1000)
 end

@@ -11,7 +11,8 @@
  *     {mc}:index:<app>:<state> zset   id → acceptance, for lists and counts; <app> is provider/app
  *     {mc}:apps               set     every <app> there is an index of
  *     {mc}:retention          zset    "<state> <id> <app>" → when the record goes
- *     {mc}:pace:<key>         zset or hash, places taken in a window
+ *     {mc}:pace:<key>         zset    places taken in a window → when
+ *     {mc}:slices:<size>:<key> hash   the same for windows of thousands: slice of time → places taken in it
  *     {mc}:line:<key>         zset    "<id> <weight>" → when it got in line for a window
  *
  * Every script begins with this text. JSON is written and read outside, and put together here as text.
