@@ -42,3 +42,14 @@ export function handleSignals(
   });
   return stop;
 }
+
+/** How often `npm start` is looked for, milliseconds. */
+const PARENT_MS = 500;
+
+/** npm ends on SIGTERM without telling what it started: a gateway under `npm start` leaves when npm is gone. */
+export function leaveWithParent(stop: (signal: NodeJS.Signals) => Promise<void>): void {
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) void stop('SIGINT');
+  }, PARENT_MS).unref();
+}

@@ -11,7 +11,7 @@ import { print } from './output.js';
 import { learn } from './serve-secrets.js';
 import { supervise } from './serve-primary.js';
 import { hasApps, nothingConfigured, refuseOpenHost } from './serve-refusals.js';
-import { handleSignals } from './serve-signals.js';
+import { handleSignals, leaveWithParent } from './serve-signals.js';
 import type { ServeOptions } from './serve.command.js';
 
 const definitions = PROVIDERS.map(({ definition }) => definition);
@@ -65,6 +65,7 @@ async function serveHere(config: ConfigService, sandbox: Sandbox | undefined, sl
   logger.info({ url, sandbox: sandbox !== undefined }, 'listening');
   if (sandbox) print(sandbox.welcome(url));
   const stop = handleSignals(gateway, config, output, sandbox);
+  if (process.env.npm_lifecycle_event === 'start') leaveWithParent(stop);
   if (slot === undefined) return;
   tellListening(url, () => {
     logger.error('the primary is gone, ending as well');

@@ -41,8 +41,13 @@ export class DeliveriesController {
 
   @Get()
   @DeliveryRoute('list', 'read', '投递列表 · List deliveries, newest first', { type: 'array', items: DELIVERY })
-  list(@Query() query: DeliveryQueryDto, @Req() request: GatewayRequest): Promise<PageAnswer> {
-    return this.deliveries.list(query, request.principal);
+  list(
+    @Query() query: DeliveryQueryDto,
+    // Chooses the app on other routes and is therefore left out of what DTOs see.
+    @Query('app') app: string | undefined,
+    @Req() request: GatewayRequest,
+  ): Promise<PageAnswer> {
+    return this.deliveries.list({ ...query, ...(app === undefined ? {} : { app }) }, request.principal);
   }
 
   @Post('retry')

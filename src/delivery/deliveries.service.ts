@@ -4,7 +4,9 @@ import { PageAnswer } from '../envelope/answers.js';
 import type { Principal } from '../inbound/principal.js';
 import { DeliveryError } from '../providers/delivery-error.js';
 import { ProviderRegistry } from '../providers/provider.registry.js';
+import { CursorError } from './delivery-cursor.js';
 import { StoreUnansweredError, type DeliveryFilter, type DeliveryStore } from './delivery-store.js';
+import { DeliveryEvents } from './delivery.events.js';
 import { REPLAYABLE_STATES, type DeliveryRecord } from './delivery.record.js';
 import { DELIVERY_STORE, WAKE_QUEUE } from './delivery.tokens.js';
 import { viewOf, type DeliveryView } from './delivery.view.js';
@@ -12,6 +14,10 @@ import type { DeliveryQueryDto, ReplayManyDto } from './dto/deliveries.dto.js';
 import type { WakeQueue } from './wake-queue.js';
 
 const PAGE = 50;
+const FOREIGN_CURSOR = {
+  path: 'query.cursor',
+  message: { zh: '不是这个列表给出的游标', en: 'is not a cursor that this list gave out' },
+};
 const REPLAY_BATCH = 100;
 
 /** What was done with many deliveries. */
@@ -29,6 +35,7 @@ export class DeliveriesService {
     @Inject(WAKE_QUEUE) private readonly queue: WakeQueue,
     private readonly registry: ProviderRegistry,
     private readonly config: ConfigService,
+    private readonly events: DeliveryEvents,
   ) {}
 
   async list(query: DeliveryQueryDto, principal: Principal | undefined): Promise<PageAnswer> {
@@ -49,7 +56,10 @@ export class DeliveriesService {
     await this.visible(id, principal);
     const answer = await this.ask((store) => store.cancel(id));
     if (!answer) throw notFound();
-    if (answer.cancelled) return viewOf(answer.record);
+    if (answer.cancelled) {
+      this.events.finished(answer.record);
+      return viewOf(answer.record);
+    }
     throw tooLate(answer.record, { zh: '无法取消', en: 'it cannot be cancelled' });
   }
 
@@ -111,6 +121,7 @@ export class DeliveriesService {
     try {
       return await question(this.store);
     } catch (error) {
+      if (error instanceof CursorError) throw DeliveryError.invalid([FOREIGN_CURSOR]);
       if (!(error instanceof StoreUnansweredError)) throw error;
       throw new DeliveryError('unavailable', { reason: 'store-unanswered', retryAfter: 2 });
     }

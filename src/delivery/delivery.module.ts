@@ -58,7 +58,9 @@ export class DeliveryModule {
         DeliveryService,
         DeliveriesService,
         DeliveryStatusService,
-        ...(works ? [DeliveryProcessor, DeliveryWorker, CallbackService] : []),
+        // Cancelling is an outcome too, and it happens where requests are served.
+        ...(possible ? [CallbackService] : []),
+        ...(works ? [DeliveryProcessor, DeliveryWorker] : []),
       ],
       exports: [DELIVERY_STORE, WAKE_QUEUE, DeliveryEvents, DeliveryStatusService],
     };
