@@ -1,5 +1,5 @@
 import type { PlatformRequest } from '../providers/provider.contract.js';
-import type { DeliveryAttempt, DeliveryOrder, DeliveryRecord, DeliveryState } from './delivery.record.js';
+import type { DeliveryAttempt, DeliveryOrder, DeliveryRecord, DeliveryState, PacingWindow } from './delivery.record.js';
 
 /** How an attempt ended, as the retry policy decided. */
 export interface AttemptEnd {
@@ -107,6 +107,12 @@ export interface DeliveryStore {
   get(id: string): Promise<DeliveryRecord | undefined>;
   list(filter: DeliveryFilter, limit: number, cursor?: string): Promise<DeliveryPage>;
   counts(): Promise<DeliveryCounts>;
+  /**
+   * Takes places in windows for a message that is sent on the synchronous road.
+   * @param enforced take none when there is no room
+   * @returns milliseconds until there is room; 0 when the places were taken
+   */
+  draw(windows: readonly PacingWindow[], enforced: boolean): Promise<number>;
   /**
    * For the sweeper: ids that a worker must be woken for: due ones, ones whose wake-up was lost, and ones whose worker
    * did not come back. Each is given out once per `againMs`.

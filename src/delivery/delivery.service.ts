@@ -6,10 +6,11 @@ import type { Logger } from '../logging/logger.js';
 import { LOGGER } from '../logging/logging.module.js';
 import type { AsyncMessage, AsyncRoad } from '../providers/async-road.js';
 import { DeliveryError } from '../providers/delivery-error.js';
+import type { Operation, ResolvedApp } from '../providers/provider.contract.js';
 import { ProviderCaller } from '../providers/provider-caller.js';
 import { ProviderRegistry } from '../providers/provider.registry.js';
 import { StoreFullError, StoreUnansweredError, type DeliveryStore } from './delivery-store.js';
-import type { DeliveryOrder, DeliveryRecord } from './delivery.record.js';
+import type { DeliveryOrder, DeliveryRecord, PacingWindow } from './delivery.record.js';
 import { DELIVERY_STORE, WAKE_QUEUE } from './delivery.tokens.js';
 import { pacingWindows } from './pacing-windows.js';
 import type { WakeQueue } from './wake-queue.js';
@@ -43,6 +44,21 @@ export class DeliveryService implements AsyncRoad, OnModuleInit {
     return new AcceptedAnswer({ id: record.id, status: record.state, statusUrl }, statusUrl, message.options.preferred);
   }
 
+  draw(operation: Operation, app: ResolvedApp, input: object): Promise<void> | undefined {
+    const windows = this.windows(operation, app, input);
+    if (!this.store || windows.length === 0) return undefined;
+    const enforced = this.config.current.limits.sync === 'enforce';
+    const drawn = this.store.draw(windows, enforced);
+    // Counting must not slow a message down, nor stop it while Redis is away.
+    if (!enforced) return void drawn.catch(() => undefined);
+    return drawn.then(refuseFull, () => undefined);
+  }
+
+  private windows(operation: Operation, app: ResolvedApp, input: object): readonly PacingWindow[] {
+    const provider = this.registry.provider(app.provider);
+    return pacingWindows(provider, operation, app.name, operation.recipients?.(input) ?? []);
+  }
+
   private order({ operation, app, input, request, options, call }: AsyncMessage): DeliveryOrder {
     const provider = this.registry.provider(app.provider);
     const defaults = this.config.current.delivery;
@@ -64,7 +80,7 @@ export class DeliveryService implements AsyncRoad, OnModuleInit {
       onUnknown: options.onUnknown ?? (broadcast ? 'park' : defaults.onUnknown),
       repeatable: repeatable !== undefined,
       request: repeatable ?? request,
-      windows: pacingWindows(provider, operation, app.name, operation.recipients?.(input) ?? []),
+      windows: this.windows(operation, app, input),
     };
   }
 
@@ -118,6 +134,18 @@ async function write(store: DeliveryStore, order: DeliveryOrder): Promise<Delive
       },
     });
   }
+}
+
+function refuseFull(waitMs: number): void {
+  if (waitMs === 0) return;
+  throw new DeliveryError('throttled', {
+    reason: 'platform-window',
+    retryAfter: Math.ceil(waitMs / 1_000),
+    hint: {
+      zh: '已达平台公布的频率上限，没有发送；稍后重试，或用 async=true 排队发送',
+      en: 'The limit that the platform publishes is reached, nothing was sent; try later, or let it wait with async=true',
+    },
+  });
 }
 
 function refuseTooLate(goodForSeconds: number | undefined, delayMs: number): void {

@@ -17,6 +17,11 @@ export interface AsyncMessage {
 export interface AsyncRoad {
   /** @throws DeliveryError when the message cannot be accepted */
   accept(message: AsyncMessage): Promise<unknown>;
+  /**
+   * A message leaves on the synchronous road: counts in the same windows.
+   * @throws DeliveryError kind `throttled` where the configuration says so and there is no room
+   */
+  draw(operation: Operation, app: ResolvedApp, input: object): Promise<void> | undefined;
 }
 
 /** Injection token of the {@link AsyncRoad}. */

@@ -76,6 +76,7 @@ export class ProviderCaller {
           options: asynchronous,
           call,
         });
+      if (operation.effect === 'send') await this.asyncRoad?.draw(plain, app, input as object);
       const result = await this.withDeadline(plain, app, call, (limit) =>
         this.platform.execute(provider, plain, app, request, limit, call),
       );

@@ -18,6 +18,7 @@ import {
   type DeliveryOrder,
   type DeliveryRecord,
   type DeliveryState,
+  type PacingWindow,
 } from '../delivery.record.js';
 import { MemoryPacing } from './memory-pacing.js';
 import { MemoryShelf, type Entry, type MemoryBounds } from './memory-shelf.js';
@@ -57,6 +58,12 @@ export class MemoryDeliveryStore implements DeliveryStore {
     this.firstWakeMs = firstWakeMs;
     this.clock = clock;
     this.timer = setInterval(() => this.sweep(), SWEEP_MS).unref();
+  }
+
+  draw(windows: readonly PacingWindow[], enforced: boolean): Promise<number> {
+    const now = this.now();
+    const roomAt = this.pacing.draw(windows, enforced, now);
+    return Promise.resolve(roomAt === undefined ? 0 : Math.max(1, roomAt - now));
   }
 
   async accept(order: DeliveryOrder): Promise<DeliveryRecord> {

@@ -56,6 +56,21 @@ export class MemoryPacing {
     return { window: key, roomAt: at, lookAt: at - now > LONG_WAIT_MS ? now + Math.floor((at - now) / 2) : at };
   }
 
+  /**
+   * Takes places without standing in line, for the synchronous road. A window that is full stays full: nothing is
+   * counted beyond it, so the memory it takes does not grow with the load.
+   * @returns when there will be room, epoch milliseconds; undefined when the places were taken
+   */
+  draw(windows: readonly PacingWindow[], enforced: boolean, now: number): number | undefined {
+    const rooms = windows.map((window) => this.roomAt('', window, now));
+    const latest = Math.max(0, ...rooms.map((at) => at ?? 0));
+    if (enforced && latest > 0) return latest;
+    for (const [index, window] of windows.entries()) {
+      if (window.weight > 0 && rooms[index] === undefined) note(this.stateOf(window), window, now);
+    }
+    return undefined;
+  }
+
   leaveLine(id: string, key: string | null): void {
     if (key !== null) this.windows.get(key)?.line.delete(id);
   }
@@ -88,6 +103,18 @@ export class MemoryPacing {
     state.length = Math.max(state.length, Math.ceil(seconds * 1_000));
     return state;
   }
+}
+
+/** Moments of one window are kept in so many steps: many small messages share an entry. */
+const STEPS = 200;
+
+function note(state: WindowState, window: PacingWindow, now: number): void {
+  const step = Math.max(1, Math.floor((window.seconds * 1_000) / STEPS));
+  const at = Math.floor(now / step) * step;
+  const last = state.taken.at(-1);
+  const places = weightOf(window);
+  if (last && last.at >= at) state.taken[state.taken.length - 1] = { at: last.at, places: last.places + places };
+  else state.taken.push({ at, places });
 }
 
 /** What does not fit at all is taken alone, when the window is empty. */

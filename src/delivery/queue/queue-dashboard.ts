@@ -26,7 +26,11 @@ export function mountQueueDashboard(app: NestExpressApplication): void {
   app.use(DASHBOARD_PATH, (request: GatewayRequest, response: Response, next: NextFunction) => {
     const refusal = refusalOf(access, request);
     if (refusal === undefined) next();
-    else response.status(refusal).type('text/plain').send(refusal === 401 ? 'Authentication failed' : 'Not allowed');
+    else
+      response
+        .status(refusal)
+        .type('text/plain')
+        .send(refusal === 401 ? 'Authentication failed' : 'Not allowed');
   });
   app.use(DASHBOARD_PATH, serverAdapter.getRouter());
 }

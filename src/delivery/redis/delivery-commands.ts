@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { StoreFullError, StoreUnansweredError } from '../delivery-store.js';
 import { COUNTS, GET, LIST, OVERDUE, PRUNE } from './scripts/overview.js';
-import { PACING } from './scripts/pacing.js';
+import { DRAW, PACING } from './scripts/pacing.js';
 import { PRELUDE } from './scripts/prelude.js';
 import { ACCEPT, CANCEL, REPLAY } from './scripts/requests.js';
 import { BEGIN, FINISH } from './scripts/work.js';
@@ -25,6 +25,7 @@ const GROWS = '#!lua\n';
 const SCRIPTS = {
   mcDeliveryAccept: [GROWS, ACCEPT],
   mcDeliveryBegin: [FULL_MEMORY, PACING + BEGIN],
+  mcDeliveryDraw: [FULL_MEMORY, PACING + DRAW],
   mcDeliveryFinish: [FULL_MEMORY, FINISH],
   mcDeliveryCancel: [FULL_MEMORY, CANCEL],
   mcDeliveryReplay: [GROWS, REPLAY],

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { PlatformRequest } from '../../providers/provider.contract.js';
 import { readCursor, writeCursor } from '../delivery-cursor.js';
 import { appOf, checkOrder, newRecord, parks } from '../delivery-order.js';
@@ -13,7 +13,13 @@ import {
   type DeliveryStore,
   type Retention,
 } from '../delivery-store.js';
-import { DELIVERY_STATES, type DeliveryOrder, type DeliveryRecord, type DeliveryState } from '../delivery.record.js';
+import {
+  DELIVERY_STATES,
+  type DeliveryOrder,
+  type DeliveryRecord,
+  type DeliveryState,
+  type PacingWindow,
+} from '../delivery.record.js';
 import { Admission } from './admission.js';
 import { answerOf, DeliveryCommands, type RedisSource } from './delivery-commands.js';
 import {
@@ -129,6 +135,12 @@ export class RedisDeliveryStore implements DeliveryStore {
     if (!record) return { kind: 'nothing' };
     if (reply[0] === 'ended') return { kind: 'ended', record };
     return { kind: 'send', record, request: JSON.parse(reply[3]) as PlatformRequest, attempt: record.attempt };
+  }
+
+  async draw(windows: readonly PacingWindow[], enforced: boolean): Promise<number> {
+    const places = windows.map(({ key, count, seconds, weight }) => [key, count, seconds, weight]);
+    const wait = await this.commands.run('mcDeliveryDraw', [randomUUID(), Number(enforced), JSON.stringify(places)]);
+    return Number(wait);
   }
 
   async finish(id: string, attempt: number, end: AttemptEnd): Promise<DeliveryRecord | undefined> {

@@ -6,7 +6,7 @@ const SLICES = 20;
 const LONG_WAIT_MS = 120_000;
 
 /**
- * Pacing, for the script that begins an attempt. All windows have room, or none is taken.
+ * Pacing, for the script that begins an attempt and for the one that draws on the windows from outside. All windows have room, or none is taken.
  *
  * Who finds no room stands in line for the window that frees last. Places in line keep newcomers from overtaking for
  * ever, and let everybody wait for a time of his own instead of all for the same one.
@@ -110,4 +110,23 @@ local function pace(id, record, windows)
   if latest - now > ${LONG_WAIT_MS} then again = now + math.floor((latest - now) / 2) end
   return latest, again, blocking[1], weight
 end
+`;
+
+/**
+ * Takes places for something that is sent on the synchronous road, without standing in line.
+ * ARGV: a unique id, 1 to refuse when there is no room, windows. Returns milliseconds until there is room; 0 when the
+ * places were taken.
+ */
+export const DRAW = `
+local id, enforced, windows = ARGV[1], ARGV[2] == '1', cjson.decode(ARGV[3])
+local latest = 0
+for _, window in ipairs(windows) do
+  window[3] = math.ceil(window[3] * 1000)
+  window[4] = math.min(window[4], window[2])
+  local at = room_at(id, unpack(window))
+  if at and at > latest then latest = at end
+end
+if enforced and latest > 0 then return math.max(1, math.ceil(latest - now)) end
+for _, window in ipairs(windows) do take(id, 0, unpack(window)) end
+return 0
 `;
