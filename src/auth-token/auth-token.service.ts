@@ -4,7 +4,7 @@ import { LOGGER } from '../logging/logging.module.js';
 import type { Logger } from '../logging/logger.js';
 import { Redactor } from '../logging/redactor.js';
 import { DeliveryError } from '../providers/delivery-error.js';
-import { SharedTokenStore } from './shared-token-store.js';
+import { SharedTokenStore, type SharedRefusal } from './shared-token-store.js';
 import { openToken, sealToken } from './token-cipher.js';
 import { TOKEN_OBSERVER, type TokenObserver } from './token-observer.js';
 
@@ -184,11 +184,27 @@ export class AuthTokenService implements OnModuleInit, OnApplicationShutdown {
     const release = await this.lockOrWait(app);
     if (typeof release === 'object') return this.hold(entry, release.found);
     try {
+      await this.heedRefusal(app, entry);
       const late = await this.fromShared(app);
       return this.hold(entry, late ?? (await this.fetch(app, entry)));
     } finally {
       await release();
     }
+  }
+
+  /**
+   * Another replica was refused a moment ago: the same question would get the same answer.
+   * @throws DeliveryError
+   */
+  private async heedRefusal(app: TokenApp, entry: Entry): Promise<void> {
+    const told = await this.shared?.refusal(app.key);
+    if (!told || told.until <= Date.now()) return;
+    const [provider = ''] = app.label.split('/');
+    const errcode = told.errcode === null ? {} : { errcode: told.errcode, errmsg: '' };
+    const error = new DeliveryError(told.kind, { provider, ...errcode, reason: 'refused-lately' });
+    entry.refusal = { error, until: told.until };
+    entry.lastError = told.errcode === null ? told.kind : `${told.kind} [${told.errcode}]`;
+    throw error;
   }
 
   /** The right to fetch, or the token that another replica fetched meanwhile. */
@@ -249,7 +265,9 @@ export class AuthTokenService implements OnModuleInit, OnApplicationShutdown {
     if (configuration) {
       const pause = Math.min(REFUSAL_MS * 2 ** entry.refusals, REFUSAL_MAX_MS);
       entry.refusals += 1;
-      entry.refusal = { error, until: Date.now() + pause };
+      const until = Date.now() + pause;
+      entry.refusal = { error, until };
+      void this.shared?.shareRefusal(app.key, { kind: kind as SharedRefusal['kind'], errcode: code ?? null, until });
     }
     this.logger.warn({ app: app.label, kind, errcode: code }, 'no access token');
   }

@@ -23,6 +23,7 @@ const CALL_MS = 300;
 const LOCK_MS = 10_000;
 const RECONNECT_MAX_MS = 2_000;
 const PREFIX = '{mc}:token:';
+const REFUSED = `${PREFIX}refused:`;
 
 /** The part of node-redis that cache-manager-redis-store hands out and that is used here. */
 interface NodeRedis {
@@ -51,6 +52,14 @@ export interface SharedToken {
   readonly expiresAt: number;
   /** From here on a replica fetches a new one. */
   readonly renewAt: number;
+}
+
+/** A refusal as replicas share it: the platform's own words stay out, they might quote a secret. */
+export interface SharedRefusal {
+  readonly kind: 'credentials' | 'permission' | 'ip-not-allowed';
+  readonly errcode: number | string | null;
+  /** Epoch milliseconds. */
+  readonly until: number;
 }
 
 export type SharedState = 'connecting' | 'ready' | 'away';
@@ -105,6 +114,16 @@ export class SharedTokenStore {
     const life = token.expiresAt - Date.now();
     if (life < 1_000) return;
     await this.soft(async () => this.cache?.set(PREFIX + key, token, life));
+  }
+
+  /** Why the platform refused the credentials of this app lately, if a replica found out; undefined otherwise. */
+  refusal(key: string): Promise<SharedRefusal | undefined> {
+    return this.soft(async () => (await this.cache?.get<SharedRefusal>(REFUSED + key)) ?? undefined);
+  }
+
+  /** Spares the other replicas the question: asking again with wrong credentials gets the address blocked. */
+  async shareRefusal(key: string, refusal: SharedRefusal): Promise<void> {
+    await this.soft(async () => this.cache?.set(REFUSED + key, refusal, Math.max(1_000, refusal.until - Date.now())));
   }
 
   /** Removes the entry only if it is still the one that was read: a newer token survives. */

@@ -12,6 +12,9 @@ export const QUEUE_NAME = 'deliveries';
 /** One line about queue errors per this long, milliseconds: reconnecting makes many. */
 const REPORT_MS = 60_000;
 
+/** How long a Redis that does not answer may hold up a shutdown, milliseconds; twice. */
+const CLOSE_MS = 1_500;
+
 /** Everything about a job is in the record: the job itself leaves no trace. */
 const JOB = { removeOnComplete: true, removeOnFail: true, attempts: 1, stackTraceLimit: 1 } as const;
 
@@ -21,6 +24,7 @@ const JOB = { removeOnComplete: true, removeOnFail: true, attempts: 1, stackTrac
  */
 @Injectable()
 export class BullWakeQueue implements WakeQueue, OnApplicationShutdown {
+  private readonly running = new Set<Promise<void>>();
   private lastReport = 0;
 
   constructor(
@@ -40,7 +44,7 @@ export class BullWakeQueue implements WakeQueue, OnApplicationShutdown {
   async work(concurrency: number, onWake: (id: string) => Promise<void>): Promise<void> {
     // Bull's promise of process() settles when the queue is closed: it must not be waited for here.
     void this.queue
-      .process(concurrency, (job) => onWake(job.data.id))
+      .process(concurrency, (job) => this.follow(onWake(job.data.id)))
       .catch((error: unknown) => this.report(String(error)));
     await Promise.resolve();
   }
@@ -52,12 +56,27 @@ export class BullWakeQueue implements WakeQueue, OnApplicationShutdown {
 
   /** Stops taking jobs and waits for the running ones; the connections are closed by their owner. */
   async close(): Promise<void> {
-    await this.queue.pause(true, false).catch(() => undefined);
+    const paused = this.queue.pause(true, false).catch(() => undefined);
+    await Promise.race([paused, this.idle()]);
   }
 
   async onApplicationShutdown(): Promise<void> {
+    // Without connections Bull has nothing to wait for.
+    const cut = setTimeout(() => this.connections.close(), CLOSE_MS);
     await this.queue.close().catch(() => undefined);
+    clearTimeout(cut);
     this.connections.close();
+  }
+
+  private async follow(work: Promise<void>): Promise<void> {
+    this.running.add(work);
+    await work.finally(() => this.running.delete(work));
+  }
+
+  /** Resolves when no job runs any more, and not before Redis had time to answer. */
+  private async idle(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, CLOSE_MS));
+    await Promise.allSettled(this.running);
   }
 
   private report(reason: string): void {

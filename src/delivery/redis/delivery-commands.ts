@@ -42,7 +42,8 @@ type Scripted = Record<DeliveryCommand, (key: string, ...args: (string | number)
 
 /** Runs the store's scripts: on any connection, with a deadline, and with errors of the store. */
 export class DeliveryCommands {
-  private readonly prepared = new WeakSet<Redis>();
+  /** Connections that know the scripts, with the line in front of them or without. */
+  private readonly prepared = new WeakMap<Redis, boolean>();
   /** Redis before 7 does not know the line in front of a script. */
   private flags = true;
 
@@ -66,23 +67,23 @@ export class DeliveryCommands {
   }
 
   private async send(client: Redis, command: DeliveryCommand, args: readonly (string | number)[]): Promise<unknown> {
-    this.prepare(client);
+    const { flags } = this;
+    this.prepare(client, flags);
     try {
       return await (client as unknown as Scripted)[command]('{mc}:due', ...args);
     } catch (error) {
-      if (!this.flags || !/compiling script/i.test(String(error))) throw error;
+      if (!flags || !/compiling script/i.test(String(error))) throw error;
       this.flags = false;
-      this.prepared.delete(client);
       return this.send(client, command, args);
     }
   }
 
-  private prepare(client: Redis): void {
-    if (this.prepared.has(client)) return;
+  private prepare(client: Redis, withFlags: boolean): void {
+    if (this.prepared.get(client) === withFlags) return;
     for (const [name, [flags, body]] of Object.entries(SCRIPTS)) {
-      client.defineCommand(name, { numberOfKeys: 1, lua: (this.flags ? flags : '') + PRELUDE + body });
+      client.defineCommand(name, { numberOfKeys: 1, lua: (withFlags ? flags : '') + PRELUDE + body });
     }
-    this.prepared.add(client);
+    this.prepared.set(client, withFlags);
   }
 }
 
