@@ -1,5 +1,5 @@
 import { ConfigError } from '../config/config.error.js';
-import { FileChangedError } from '../config/replace-file.js';
+import { FileChangedError, NotAFileError } from '../config/replace-file.js';
 import { SealedValueError } from '../config/sealed-value.js';
 import { SettingPathError } from '../config/setting-path.js';
 import { fail } from './output.js';
@@ -9,7 +9,7 @@ export class CommandError extends Error {
   override readonly name = 'CommandError';
 }
 
-const EXPECTED = [CommandError, ConfigError, FileChangedError, SealedValueError, SettingPathError];
+const EXPECTED = [CommandError, ConfigError, FileChangedError, NotAFileError, SealedValueError, SettingPathError];
 
 /** Runs a command's action; what may be expected to go wrong ends it with a sentence and a failure, not with a stack. */
 export async function guarded(action: () => void | Promise<void>): Promise<void> {

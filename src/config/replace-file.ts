@@ -24,15 +24,26 @@ export class FileChangedError extends Error {
   }
 }
 
+/** Devices, pipes and folders are not replaced by a file. */
+export class NotAFileError extends Error {
+  override readonly name = 'NotAFileError';
+
+  constructor(file: string) {
+    super(`${file} is not a regular file; nothing was written`);
+  }
+}
+
 /**
  * Writes a file so that a reader sees the old text or the new one, never half: beside it, then renamed. A symlink
  * stays one; mode and owner stay; a new file is readable by its owner only.
  * @param expected the text that the new one was made from; undefined for a file that did not exist
  * @throws FileChangedError when the file holds something else by now
+ * @throws NotAFileError
  */
 export function replaceFile(file: string, text: string, expected: string | undefined): void {
   const target = existsSync(file) ? realpathSync(file) : file;
   const before = statSync(target, { throwIfNoEntry: false });
+  if (before && !before.isFile()) throw new NotAFileError(file);
   const draft = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
     const handle = openSync(draft, 'wx', 0o600);

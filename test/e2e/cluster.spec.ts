@@ -75,10 +75,12 @@ function notify({ url }: GatewayProcess): Promise<TestAnswer> {
   return post(`${url}/v1/dd/topapi/message`, aNotice());
 }
 
-describe.concurrent('WORKERS=2', () => {
+describe.concurrent('WORKERS=2', { timeout: 40_000 }, () => {
   it('replaces a worker that dies, and requests go on meanwhile', async (test) => {
     const { gateway, pids } = await startCluster(test, CREDENTIALS);
-    const [victim = 0] = pids;
+    const [victim] = pids;
+    if (victim === undefined) throw new Error('no worker serves');
+    test.expect(gateway.output()).toMatch(/"workers":2,"msg":"several workers without Redis/);
 
     process.kill(victim, 'SIGKILL');
 
@@ -96,17 +98,12 @@ describe.concurrent('WORKERS=2', () => {
     test.expect(new Set(gateway.logs().flatMap(({ msg, url }) => (msg === 'worker serves' ? [url] : []))).size).toBe(1);
   });
 
-  it('says that without Redis limits and tokens are those of each process', async (test) => {
-    const { gateway } = await startCluster(test, CREDENTIALS);
-    test.expect(gateway.output()).toMatch(/"workers":2,"msg":"several workers without Redis/);
-  });
-
   it('SIGTERM ends all: what is in flight is finished, what comes in the pause is served on a connection that closes', async (test) => {
     const platform = await startPlatform(test);
-    const env = { ...dingTalkEnvironment(platform), MSG__SERVER__SHUTDOWNDELAY: '1s' };
+    const env = { ...dingTalkEnvironment(platform), MSG__SERVER__SHUTDOWNDELAY: '2s' };
     const { gateway, pids } = await startCluster(test, env);
     await notify(gateway);
-    platform.faults.always({ kind: 'delay', ms: 2_000 }, { path: NOTICE_CALL });
+    platform.faults.always({ kind: 'delay', ms: 3_500 }, { path: NOTICE_CALL });
     const inFlight = Promise.all(Array.from({ length: 10 }, () => notify(gateway)));
     await test.expect.poll(() => platform.ledger.calls({ path: NOTICE_CALL }).length, SLOW).toBe(11);
 
@@ -133,7 +130,7 @@ describe.concurrent('WORKERS=2', () => {
     const env = { ...CREDENTIALS, WORKERS: '2', PORT: new URL(platform.url).port };
     const { code, output } = await runProcess({ env });
     test.expect(code).toBe(1);
-    test.expect(output.match(/EADDRINUSE/g)).toHaveLength(1);
+    test.expect(output.match(/^bind EADDRINUSE/gm)).toHaveLength(1);
     test.expect(output).not.toContain('another is started');
   });
 

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import { call } from '../support/gateway.js';
 import { runProcess, type ProcessExit } from '../support/process.js';
@@ -32,10 +32,10 @@ class Daemon {
   }
 
   /** Process id of the one worker that serves. */
-  get worker(): number {
+  get worker(): number | undefined {
     const lines = readFileSync(this.logFile, 'utf8').split('\n');
-    const last = lines.findLast((line) => line.includes('"worker serves"')) ?? '{}';
-    return (JSON.parse(last) as { pid: number }).pid;
+    const last = lines.findLast((line) => line.endsWith('"msg":"worker serves"}'));
+    return last === undefined ? undefined : (JSON.parse(last) as { pid: number }).pid;
   }
 
   async remove(): Promise<void> {
@@ -50,7 +50,7 @@ function aDaemon(test: TestContext): Daemon {
   return daemon;
 }
 
-describe('serve --daemon', () => {
+describe('serve --daemon', { timeout: 40_000 }, () => {
   const sut = new Daemon();
   let url: string;
   let started: ProcessExit;
@@ -59,7 +59,7 @@ describe('serve --daemon', () => {
     const port = await freePort();
     url = `http://127.0.0.1:${port}`;
     started = await sut.start({ PORT: String(port) });
-  });
+  }, 40_000);
 
   afterAll(() => sut.remove());
 
@@ -69,8 +69,8 @@ describe('serve --daemon', () => {
     expect((await call(`${url}/ping`)).text).toBe('PONG');
   });
 
-  it('writes what it logs to the log file, and no one else may read it', () => {
-    expect(readFileSync(sut.logFile, 'utf8')).toContain('"msg":"listening"');
+  it('writes what it logs to the log file, and no one else may read it', async () => {
+    await expect.poll(() => readFileSync(sut.logFile, 'utf8')).toContain('"msg":"listening"');
     expect(statSync(sut.logFile).mode & 0o007).toBe(0);
   });
 
@@ -88,7 +88,9 @@ describe('serve --daemon', () => {
   });
 
   it('guards itself: a worker that is killed comes back', async () => {
+    await expect.poll(() => sut.worker).toBeDefined();
     const victim = sut.worker;
+    if (victim === undefined) throw new Error('no worker serves');
     process.kill(victim, 'SIGKILL');
     await expect.poll(() => sut.worker, { timeout: 15_000 }).not.toBe(victim);
     expect((await call(`${url}/ping`, { headers: { Connection: 'close' } })).status).toBe(200);
@@ -105,10 +107,10 @@ describe('serve --daemon', () => {
   });
 });
 
-describe.concurrent('a daemon’s start', () => {
+describe.concurrent('a daemon’s start', { timeout: 40_000 }, () => {
   it('takes the place of one that left its pid file, even if another process has its id by now', async (test) => {
     const daemon = aDaemon(test);
-    await daemon.start({ PORT: 'http' });
+    mkdirSync(dirname(daemon.pidFile));
     writeFileSync(daemon.pidFile, `${process.pid}\n`);
     test.expect(await daemon.status()).toMatchObject({ code: 3 });
 
