@@ -14,7 +14,7 @@ export function parseDuration(value: number | string): number | undefined {
   if (/^\d+(\.\d+)?$/.test(value)) return Number(value) * 1_000;
   if (!DURATION.test(value)) return undefined;
   let total = 0;
-  for (const [, amount, unit] of value.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)) {
+  for (const [, amount, unit] of value.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/gy)) {
     total += Number(amount) * (UNITS[unit as string] as number);
   }
   return total;

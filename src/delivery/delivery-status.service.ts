@@ -4,7 +4,7 @@ import { LOGGER } from '../logging/logging.module.js';
 import type { DeliveryCounts, DeliveryStore } from './delivery-store.js';
 import { DELIVERY_STORE, WAKE_QUEUE } from './delivery.tokens.js';
 import { DeliveryWorker } from './delivery.worker.js';
-import type { DurabilityReport } from './redis/durability.js';
+import { DurabilityError, type DurabilityReport } from './redis/durability.js';
 import { RedisDeliveryStore } from './redis/redis-delivery-store.js';
 import type { WakeQueue } from './wake-queue.js';
 
@@ -41,7 +41,8 @@ export class DeliveryStatusService implements OnApplicationBootstrap {
       this.logger.warn('deliveries: kept in the memory of this process, they do not survive it; configure REDIS_URL');
       return;
     }
-    const worth = await this.worth();
+    // A Redis that cannot give the durability that was asked for is a wrong configuration: better not to start.
+    const worth = await this.worth((error) => error instanceof DurabilityError);
     for (const warning of worth?.warnings ?? []) this.logger.warn({ warning }, 'deliveries: durability');
   }
 
@@ -62,9 +63,15 @@ export class DeliveryStatusService implements OnApplicationBootstrap {
     return (await this.store?.counts().catch(() => undefined)) ?? null;
   }
 
-  private async worth(): Promise<DurabilityReport | null> {
+  /** @param fatal errors that are passed on; all others mean that it cannot be told now */
+  private async worth(fatal: (error: unknown) => boolean = () => false): Promise<DurabilityReport | null> {
     if (!(this.store instanceof RedisDeliveryStore)) return null;
-    return this.store.checkDurability().catch(() => null);
+    try {
+      return await this.store.checkDurability();
+    } catch (error) {
+      if (fatal(error)) throw error;
+      return null;
+    }
   }
 }
 

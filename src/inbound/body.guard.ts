@@ -2,8 +2,8 @@ import { Injectable, SetMetadata, type CanActivate, type ExecutionContext } from
 import { Reflector } from '@nestjs/core';
 import { DeliveryError } from '../providers/delivery-error.js';
 import { FILE_TOO_LARGE } from '../providers/received-file.js';
-import type { GatewayRequest } from './gateway-request.js';
-import { readJsonBody, type JsonBodyOptions } from './json-body.js';
+import type { GatewayRequest, GatewayResponse } from './gateway-request.js';
+import { isBodyTimeout, readJsonBody, type JsonBodyOptions } from './json-body.js';
 
 const JSON_BODY = Symbol('json-body');
 const MULTIPART_BODY = Symbol('multipart-body');
@@ -44,7 +44,9 @@ export class BodyGuard implements CanActivate {
       if (json) request.body = await readJsonBody(request, json);
       else requireMultipart(request, multipart as number);
     } catch (error) {
-      if (!request.complete) readAway(request);
+      // Whoever fell silent would hold the connection until the time for uploads is over.
+      if (isBodyTimeout(error)) http.getResponse<GatewayResponse>().setHeader('Connection', 'close');
+      else if (!request.complete) readAway(request);
       throw error;
     }
     return true;

@@ -5,6 +5,9 @@ import { DeliveryError } from '../providers/delivery-error.js';
 /** Time a client has to send a JSON body, milliseconds (reliability sheet T13). */
 const BODY_TIMEOUT_MS = 10_000;
 
+/** Reason of the refusal of a body that took longer. */
+const BODY_TIMEOUT = 'body-timeout';
+
 /** Deepest nesting that is accepted: deeper bodies exhaust the stack of what comes after. */
 export const MAX_DEPTH = 20;
 
@@ -35,6 +38,11 @@ export async function readJsonBody(request: IncomingMessage, options: JsonBodyOp
   if (declared > options.limit) throw tooLarge(options.limit);
   const text = decode(await readBytes(request, options.limit));
   return parse(text);
+}
+
+/** Did the body not arrive in time? Nothing more is to be expected from its sender then. */
+export function isBodyTimeout(error: unknown): boolean {
+  return error instanceof DeliveryError && error.details.reason === BODY_TIMEOUT;
 }
 
 /** Parses a JSON text under the rules of {@link readJsonBody}. */
@@ -90,7 +98,7 @@ function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
       settle(() => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size)));
     const onGone = (): void => settle(() => reject(bodyComplaint('没有收完', 'was not received completely')));
     const timer = setTimeout(
-      () => settle(() => reject(bodyComplaint('接收超时', 'took too long to arrive'))),
+      () => settle(() => reject(bodyComplaint('接收超时', 'took too long to arrive', BODY_TIMEOUT))),
       BODY_TIMEOUT_MS,
     );
     request.on('data', onData).on('end', onEnd).on('error', onGone).on('close', onGone);
@@ -113,6 +121,7 @@ function tooLarge(limit: number): DeliveryError {
   });
 }
 
-function bodyComplaint(zh: string, en: string): DeliveryError {
-  return DeliveryError.invalid([{ path: 'body', message: { zh, en } }]);
+function bodyComplaint(zh: string, en: string, reason?: string): DeliveryError {
+  const { kind, details } = DeliveryError.invalid([{ path: 'body', message: { zh, en } }]);
+  return new DeliveryError(kind, { ...details, ...(reason === undefined ? {} : { reason }) });
 }

@@ -77,7 +77,7 @@ function codeRow({ code, subCode, cause, hint }: ErrorEntry): string {
 
 /** Segments that quote facts of an answer say nothing without one. */
 function withoutFacts(hint: string): string {
-  return hint.replace(/\[\[.*?\]\]/g, '');
+  return hint.replace(/\[\[[^[\]]*\]\]/g, '');
 }
 
 function text(raw: string): string {

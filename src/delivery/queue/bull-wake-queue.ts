@@ -25,6 +25,7 @@ const JOB = { removeOnComplete: true, removeOnFail: true, attempts: 1, stackTrac
 @Injectable()
 export class BullWakeQueue implements WakeQueue, OnApplicationShutdown {
   private readonly running = new Set<Promise<void>>();
+  private closing: Promise<void> | undefined;
   private lastReport = 0;
 
   constructor(
@@ -33,6 +34,8 @@ export class BullWakeQueue implements WakeQueue, OnApplicationShutdown {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
     queue.on('error', (error: Error & { code?: string }) => this.report(error.code ?? error.name));
+    // The hook that @nestjs/bull gives a queue waits without end.
+    Object.assign(queue, { onApplicationShutdown: () => this.onApplicationShutdown() });
   }
 
   async wake(id: string): Promise<void> {
@@ -60,8 +63,12 @@ export class BullWakeQueue implements WakeQueue, OnApplicationShutdown {
     await Promise.race([paused, this.idle()]);
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    // Without connections Bull has nothing to wait for.
+  onApplicationShutdown(): Promise<void> {
+    return (this.closing ??= this.disconnect());
+  }
+
+  private async disconnect(): Promise<void> {
+    // Bull waits for a Redis that is away; without connections it has nothing to wait for.
     const cut = setTimeout(() => this.connections.close(), CLOSE_MS);
     await this.queue.close().catch(() => undefined);
     clearTimeout(cut);
