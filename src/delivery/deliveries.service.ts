@@ -5,7 +5,6 @@ import type { Principal } from '../inbound/principal.js';
 import { DeliveryError } from '../providers/delivery-error.js';
 import { ProviderRegistry } from '../providers/provider.registry.js';
 import { CursorError } from './delivery-cursor.js';
-import { CursorError } from './delivery-cursor.js';
 import { StoreUnansweredError, type DeliveryFilter, type DeliveryStore } from './delivery-store.js';
 import { DeliveryEvents } from './delivery.events.js';
 import { REPLAYABLE_STATES, type DeliveryRecord } from './delivery.record.js';
@@ -123,17 +122,11 @@ export class DeliveriesService {
       return await question(this.store);
     } catch (error) {
       if (error instanceof CursorError) throw DeliveryError.invalid([FOREIGN_CURSOR]);
-      if (error instanceof CursorError) throw DeliveryError.invalid([BAD_CURSOR]);
       if (!(error instanceof StoreUnansweredError)) throw error;
       throw new DeliveryError('unavailable', { reason: 'store-unanswered', retryAfter: 2 });
     }
   }
 }
-
-const BAD_CURSOR = {
-  path: 'query.cursor',
-  message: { zh: '不是本接口给出的游标', en: 'is no cursor that this route has given' },
-} as const;
 
 function notFound(): DeliveryError {
   return new DeliveryError('not-found', {
