@@ -37,6 +37,8 @@ export function handleSignals(
   process.on('SIGHUP', () => config.reload());
   process.on('unhandledRejection', (reason) => {
     output.logger.fatal({ err: reason }, 'unhandled rejection');
+    // While everything is being closed a broken connection is no news.
+    if (stopping) return;
     process.exitCode = 1;
     void stop('SIGTERM');
   });

@@ -1,0 +1,129 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import {
+  MANY_DATABASES,
+  startDeliveryWorld,
+  type DeliveryWorld,
+  type DeliveryWorldOptions,
+} from '../support/delivery-world.js';
+import { aNotice } from '../support/dingtalk.js';
+import { startRedis, type TestRedis } from '../support/redis.js';
+import { isAuthentic, startWebhookReceiver, type WebhookReceiver } from '../support/webhook-receiver.js';
+
+const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+/** A callback is looked for twice a second. */
+const SOON = { timeout: 5_000, interval: 20 };
+
+describe.each(['memory', 'redis'] as const)('outcome callbacks over %s', (kind) => {
+  let redis: TestRedis | undefined;
+  beforeAll(async () => {
+    if (kind === 'redis') redis = await startRedis(MANY_DATABASES);
+  });
+  afterAll(() => redis?.close());
+  afterEach(() => vi.restoreAllMocks());
+
+  interface Listening {
+    readonly world: DeliveryWorld;
+    readonly receiver: WebhookReceiver;
+  }
+
+  async function start(target: object = {}, settings: object = {}): Promise<Listening> {
+    const receiver = await startWebhookReceiver();
+    onTestFinished(() => receiver.close());
+    const callbacks = [{ url: receiver.url, secret: SECRET, allowPrivate: true, ...target }];
+    const options: DeliveryWorldOptions = { settings: { callbacks, ...settings } };
+    const world = await startDeliveryWorld({ ...(redis === undefined ? {} : { redis }), ...options });
+    return { world, receiver };
+  }
+
+  it('tell how a delivery ended, signed by Standard Webhooks, and nothing of what was written', async () => {
+    const { world, receiver } = await start();
+    const id = await world.accept('', aNotice({ msg: { msgtype: 'text', text: { content: 'quite private' } } }));
+    await expect.poll(() => receiver.received.length, SOON).toBe(1);
+    const [webhook] = receiver.received;
+    if (!webhook) throw new Error('no webhook');
+    expect(isAuthentic(webhook, SECRET)).toBe(true);
+    expect(isAuthentic({ ...webhook, body: `${webhook.body} ` }, SECRET)).toBe(false);
+    expect(isAuthentic(webhook, `whsec_${Buffer.alloc(32, 8).toString('base64')}`)).toBe(false);
+    expect(JSON.parse(webhook.body)).toMatchObject({ type: 'delivery.sent', data: { id, status: 'sent' } });
+    expect(webhook.body).not.toContain('quite private');
+    expect(webhook.headers['content-type']).toContain('application/json');
+  });
+
+  it('tell of a cancellation too', async () => {
+    const { world, receiver } = await start({ events: ['delivery.cancelled'] });
+    await world.cancel(await world.accept('delay=1h'));
+    await expect.poll(() => receiver.received.length, SOON).toBe(1);
+    expect(JSON.parse(receiver.received[0]?.body ?? '')).toMatchObject({ type: 'delivery.cancelled' });
+  });
+
+  it('tell only what was asked for', async () => {
+    const { world, receiver } = await start({ events: ['delivery.dead'] });
+    await world.reaches(await world.accept(), 'sent');
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    expect(receiver.received).toEqual([]);
+  });
+
+  it('a receiver that says 410 is not told again', async () => {
+    const { world, receiver } = await start();
+    receiver.answers.push(410);
+    await world.accept();
+    await expect.poll(() => receiver.received.length, SOON).toBe(1);
+    await expect.poll(() => world.gateway.logs.some((line) => line.includes('http-410')), SOON).toBe(true);
+    // A try that is to be repeated stays in the outbox; in memory there is nothing to look into.
+    if (redis) await expect.poll(() => redis?.dump().includes('evt_'), SOON).toBe(false);
+    expect(receiver.received).toHaveLength(1);
+  });
+
+  it.each([
+    ['a private address without allowPrivate', { allowPrivate: false }],
+    ['a name that resolves to one', { allowPrivate: false, host: 'localhost' }],
+  ])('%s is never connected to', async (_name, { host, ...target }: { host?: string; allowPrivate: boolean }) => {
+    const canary = await startWebhookReceiver();
+    onTestFinished(() => canary.close());
+    const url = host === undefined ? canary.url : canary.url.replace('127.0.0.1', host);
+    const { world } = await start({ ...target, url });
+    await world.reaches(await world.accept(), 'sent');
+    await expect.poll(() => world.gateway.logs.some((line) => line.includes('EADDRNOTALLOWED')), SOON).toBe(true);
+    expect(canary.connections()).toBe(0);
+  });
+});
+
+describe('outcome callbacks', () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  it('are tried again with the same id and body until the receiver takes them', async () => {
+    let ahead = 0;
+    const { now } = Date;
+    vi.spyOn(Date, 'now').mockImplementation(() => now() + ahead);
+    const receiver = await startWebhookReceiver();
+    onTestFinished(() => receiver.close());
+    const callbacks = [{ url: receiver.url, secret: SECRET, allowPrivate: true }];
+    const world = await startDeliveryWorld({ settings: { callbacks } });
+    receiver.answers.push(500, 503);
+    await world.accept();
+    await expect.poll(() => receiver.received.length, SOON).toBe(1);
+    for (const tries of [2, 3]) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      ahead += 40_000;
+      await expect.poll(() => receiver.received.length, SOON).toBe(tries);
+    }
+    expect(new Set(receiver.received.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
+    expect(new Set(receiver.received.map(({ body }) => body)).size).toBe(1);
+    expect(receiver.received.every((webhook) => isAuthentic(webhook, SECRET))).toBe(true);
+    ahead += 3_600_000;
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    expect(receiver.received).toHaveLength(3);
+  });
+
+  it('never go to a link-local address, whatever allowPrivate says', async () => {
+    const callbacks = ['http://169.254.169.254/latest', 'http://[fe80::1]/', 'http://0.0.0.0:9/'].map((url) => ({
+      url,
+      secret: SECRET,
+      allowPrivate: true,
+    }));
+    const world = await startDeliveryWorld({ settings: { callbacks } });
+    await world.reaches(await world.accept(), 'sent');
+    const refused = (): number => world.gateway.logs.filter((line) => line.includes('EADDRNOTALLOWED')).length;
+    await expect.poll(refused, SOON).toBe(3);
+  });
+});

@@ -1,0 +1,134 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { aKey, bearer } from '../support/api-keys.js';
+import { call, startTestGateway, type TestAnswer, type TestGateway } from '../support/gateway.js';
+import { startRedis, type TestRedis } from '../support/redis.js';
+
+const TESTS = '127.0.0.1';
+
+async function ownGateway(settings: Readonly<Record<string, unknown>>): Promise<TestGateway> {
+  const gateway = await startTestGateway({ settings });
+  onTestFinished(() => gateway.close());
+  return gateway;
+}
+
+async function ownRedis(): Promise<TestRedis> {
+  const redis = await startRedis();
+  onTestFinished(() => redis.close());
+  return redis;
+}
+
+function check({ url }: TestGateway, headers: Record<string, string> = {}): Promise<TestAnswer> {
+  return call(`${url}/sys/check`, { headers });
+}
+
+/** Statuses of so many requests, one after the other. */
+async function statuses(count: number, ask: (turn: number) => Promise<TestAnswer>): Promise<number[]> {
+  const seen: number[] = [];
+  for (let turn = 0; turn < count; turn += 1) seen.push((await ask(turn)).status);
+  return seen;
+}
+
+/** Windows of an hour: none ends within a test but once in a thousand, and then the window before still counts. */
+const THREE = { requests: 3, seconds: 3_600 };
+
+describe('a caller that asks too often', () => {
+  it('is told where it stands with every answer', async () => {
+    const gateway = await ownGateway({ 'limits.caller': THREE });
+    const { headers } = await check(gateway);
+    expect(headers.get('ratelimit-policy')).toBe('"caller";q=3;w=3600');
+    expect(headers.get('ratelimit')).toMatch(/^"caller";r=2;t=\d+$/);
+    expect((await check(gateway)).headers.get('ratelimit')).toMatch(/^"caller";r=1;/);
+  });
+
+  it('gets 429 in the envelope, with Retry-After in header and body', async () => {
+    const gateway = await ownGateway({ 'limits.caller': THREE });
+    expect(await statuses(3, () => call(`${gateway.url}/v1/providers`))).toEqual([200, 200, 200]);
+    const refused = await call(`${gateway.url}/v1/providers`);
+    expect(refused).toMatchObject({ status: 429, body: { ok: 0, error: { kind: 'throttled', retryable: true } } });
+    const seconds = Number(refused.headers.get('retry-after'));
+    expect(seconds).toBeGreaterThan(0);
+    expect(refused.body.error?.retryAfter).toBe(seconds);
+    expect(refused.headers.get('ratelimit')).toBe(`"caller";r=0;t=${seconds}`);
+  });
+
+  it('has room again in the next window', async () => {
+    const gateway = await ownGateway({ 'limits.caller': { requests: 2, seconds: 1 } });
+    await expect
+      .poll(async () => (await statuses(3, () => check(gateway))).at(-1), { timeout: 5_000, interval: 10 })
+      .toBe(429);
+    await expect.poll(async () => (await check(gateway)).status, { timeout: 5_000, interval: 100 }).toBe(200);
+  });
+
+  it('is one key: the others do not notice', async () => {
+    const [busy, calm] = [aKey('busy', { limit: THREE }), aKey('calm')];
+    const gateway = await ownGateway({ 'access.apiKeys': [busy.entry, calm.entry] });
+    expect(await statuses(4, () => check(gateway, bearer(busy.key).headers))).toEqual([200, 200, 200, 429]);
+    const other = await check(gateway, bearer(calm.key).headers);
+    expect(other).toMatchObject({ status: 200 });
+    expect(other.headers.get('ratelimit-policy')).toBe('"caller";q=600000;w=60');
+  });
+
+  it('is one entry of the allow-list, all its addresses together', async () => {
+    const gateway = await ownGateway({
+      'server.trustProxy': [TESTS],
+      'access.allow': [{ cidr: '10.0.0.0/8', limit: THREE }, '192.0.2.1'],
+    });
+    const from = (address: string): Promise<TestAnswer> => check(gateway, { 'X-Forwarded-For': address });
+    expect(await statuses(4, (turn) => from(`10.0.0.${turn}`))).toEqual([200, 200, 200, 429]);
+    expect((await from('192.0.2.1')).status).toBe(200);
+  });
+
+  it('is neither limited in probes nor in metrics', async () => {
+    const gateway = await ownGateway({ 'limits.caller': { requests: 1, seconds: 3_600 } });
+    await statuses(2, () => check(gateway));
+    const paths = ['/health/live', '/health/ready', '/heartbeat', '/ping', '/metrics'];
+    const answers = await Promise.all(paths.map((path) => call(gateway.url + path)));
+    expect(answers.map(({ status }) => status)).toEqual(paths.map(() => 200));
+  });
+
+  it('is counted before its body is read', async () => {
+    const gateway = await ownGateway({ 'limits.caller': { requests: 1, seconds: 3_600 } });
+    await check(gateway);
+    const body = JSON.stringify({ padding: 'x'.repeat(300_000) });
+    expect((await call(`${gateway.url}/v1/dd/chat/send`, { method: 'POST', body })).status).toBe(429);
+  });
+});
+
+describe('with Redis', () => {
+  it('two gateways count together', async () => {
+    const redis = await ownRedis();
+    const busy = aKey('busy', { limit: { requests: 10, seconds: 3_600 } });
+    const settings = { 'redis.url': redis.url, 'access.apiKeys': [busy.entry] };
+    const gateways = [await ownGateway(settings), await ownGateway(settings)];
+    const seen = await statuses(14, (turn) => check(gateways[turn % 2] as TestGateway, bearer(busy.key).headers));
+    expect(seen).toEqual([...Array.from({ length: 10 }, () => 200), 429, 429, 429, 429]);
+  });
+
+  it('that answers no more: memory decides within 150 ms, and at once from then on', async () => {
+    const redis = await ownRedis();
+    const gateway = await ownGateway({ 'redis.url': redis.url, 'limits.caller': THREE });
+    await check(gateway);
+
+    redis.freeze();
+    onTestFinished(() => redis.thaw());
+    const times: number[] = [];
+    const seen = await statuses(5, async () => {
+      const started = performance.now();
+      const answer = await check(gateway);
+      times.push(performance.now() - started);
+      return answer;
+    });
+
+    expect(seen).toEqual([200, 200, 200, 429, 429]);
+    expect(times[0]).toBeLessThan(200);
+    expect(Math.max(...times.slice(1))).toBeLessThan(50);
+  });
+
+  it('that goes away: nobody is locked out', async () => {
+    const redis = await ownRedis();
+    const gateway = await ownGateway({ 'redis.url': redis.url });
+    await redis.kill();
+    onTestFinished(() => redis.restart());
+    expect(await statuses(3, () => check(gateway))).toEqual([200, 200, 200]);
+  });
+});

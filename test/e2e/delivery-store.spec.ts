@@ -1,0 +1,144 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { RedisDeliveryStore, type RedisDeliveryStoreOptions } from '../../src/delivery/redis/redis-delivery-store.js';
+import { anOrder, delivered, ends, mustSend, yes } from '../support/deliveries.js';
+import { startRedis, type TestRedis } from '../support/redis.js';
+import { describeDeliveryStore } from '../unit/delivery-store.contract.js';
+import { RETENTION, storeAt } from './delivery-store/redis-stores.js';
+import { startReplyCutter } from './delivery-store/reply-cutter.js';
+
+describe('deliveries in Redis', () => {
+  let redis: TestRedis;
+  beforeAll(async () => {
+    redis = await startRedis();
+  });
+  afterAll(() => redis.close());
+
+  const make = async (options: Partial<RedisDeliveryStoreOptions> = {}) => {
+    const made = await storeAt(redis.url, options);
+    await made.connection.client.flushall();
+    return made;
+  };
+
+  describeDeliveryStore('as every store', async (settings) => {
+    const { store } = await make(settings);
+    return { store, pass: (milliseconds) => sleep(milliseconds) };
+  });
+
+  it('says that it survives the process', async () => {
+    expect((await make()).store.durable).toBe(true);
+  });
+
+  it('1,000 begun by two workers at once: each is sent by one of them', async () => {
+    const one = await make();
+    const two = await storeAt(redis.url);
+    const records = await Promise.all(Array.from({ length: 1_000 }, () => one.store.accept(anOrder())));
+    const begin = ({ store }: typeof one) => Promise.all(records.map(({ id }) => store.begin(id, 'w', 60_000)));
+    const [left, right] = await Promise.all([begin(one), begin(two)]);
+    const twiceOrNever = records.filter((_, i) => (left[i]?.kind === 'send') === (right[i]?.kind === 'send'));
+    expect(twiceOrNever).toEqual([]);
+  });
+
+  it('keeps all its keys in one slot of a cluster', async () => {
+    const { store, connection } = await make();
+    await delivered(store, yes({ receipt: 'r' }), { windows: [{ key: 'w', count: 1, seconds: 60, weight: 1 }] });
+    const { id } = await store.accept(anOrder({ windows: [{ key: 'w', count: 1, seconds: 60, weight: 1 }] }));
+    await store.begin(id, 'w', 1_000);
+    const keys = await connection.client.keys('*');
+    expect(keys.length).toBeGreaterThan(10);
+    expect(keys.filter((key) => !key.startsWith('{mc}:'))).toEqual([]);
+  });
+
+  it('leaves nothing behind when records are gone', async () => {
+    const { store, connection } = await make({ retention: { recordMs: 30, bodyMs: 30 } });
+    const window = { key: 'w', count: 100, seconds: 0.01, weight: 1 };
+    for (const end of [yes({ result: { a: 1 } }), ends('dead'), ends('partial')]) {
+      await delivered(store, end, { windows: [window] });
+    }
+    const { id } = await store.accept(anOrder());
+    await store.cancel(id);
+    await sleep(1_200);
+    expect(await store.prune(100)).toBe(4);
+    expect(await connection.client.keys('*')).toEqual(['{mc}:apps']);
+  });
+
+  it('costs the same with 300 deliveries and with 6,000', async () => {
+    const { store, connection } = await make();
+    const fill = async (count: number): Promise<void> => {
+      for (let i = 0; i < count; i += 100) await Promise.all(Array.from({ length: 100 }, () => delivered(store)));
+    };
+    const callsOf = async (): Promise<number> => {
+      await connection.client.config('RESETSTAT');
+      const id = await delivered(store);
+      await store.list({}, 20);
+      await store.list({ state: 'sent' }, 20);
+      await store.overdue(100, 1_000);
+      await store.prune(100);
+      await store.cancel(id);
+      const stats = await connection.client.info('commandstats');
+      return [...stats.matchAll(/calls=(\d+)/g)].reduce((sum, [, calls]) => sum + Number(calls), 0);
+    };
+    await fill(300);
+    const few = await callsOf();
+    await fill(5_700);
+    expect(Math.abs((await callsOf()) - few)).toBeLessThanOrEqual(5);
+  });
+
+  it('a begin whose reply was lost is repeated, and is the same attempt', async () => {
+    await make();
+    const cutter = await startReplyCutter(redis.port);
+    onTestFinished(() => cutter.close());
+    const { store } = await storeAt(cutter.url);
+    const { id } = await store.accept(anOrder());
+    await store.begin('dlv_warm', 'w', 1_000);
+    cutter.cutNextReply();
+    const { attempt, record } = await mustSend(store, id);
+    expect(cutter.cuts).toBe(1);
+    expect(attempt).toBe(1);
+    expect(record).toMatchObject({ crashes: 0, possibleDuplicate: false });
+  });
+
+  it('neither an accept nor a finish nor a cancel nor a replay happens twice when its reply is lost', async () => {
+    await make();
+    const cutter = await startReplyCutter(redis.port);
+    onTestFinished(() => cutter.close());
+    const { store } = await storeAt(cutter.url);
+    const id = await delivered(store, ends('dead'));
+    await store.replay(id, { force: true, ttlMs: 60_000 });
+    await store.cancel(id);
+
+    const order = anOrder();
+    cutter.cutNextReply();
+    expect(await store.accept(order)).toMatchObject({ state: 'accepted' });
+    await mustSend(store, order.id);
+    cutter.cutNextReply();
+    expect(await store.finish(order.id, 1, ends('dead'))).toMatchObject({ state: 'dead', attempts: [{ n: 1 }] });
+    cutter.cutNextReply();
+    expect(await store.replay(order.id, { force: false, ttlMs: 60_000 })).toMatchObject({ replayed: true });
+    cutter.cutNextReply();
+    expect(await store.cancel(order.id)).toMatchObject({ cancelled: true });
+    expect(cutter.cuts).toBe(4);
+  });
+
+  it('goes on with a Redis that does not know flags in front of a script', async () => {
+    const { connection } = await make();
+    const { client } = connection;
+    const define = client.defineCommand.bind(client);
+    client.defineCommand = (name, { lua, ...rest }) => {
+      // What Redis 6 says: to it, the line is no Lua.
+      const refusal = `return redis.error_reply("ERR Error compiling script (new function): near '#'")`;
+      define(name, { ...rest, lua: lua.startsWith('#!') ? refusal : lua });
+    };
+    const store = new RedisDeliveryStore({ client }, { retention: RETENTION });
+    onTestFinished(() => store.close());
+    const ids = await Promise.all(Array.from({ length: 20 }, () => delivered(store)));
+    expect(await store.get(ids[19] ?? '')).toMatchObject({ state: 'sent' });
+  });
+
+  it('survives SCRIPT FLUSH', async () => {
+    const { store, connection } = await make();
+    await delivered(store);
+    await connection.client.script('FLUSH');
+    await delivered(store);
+  });
+});

@@ -1,0 +1,204 @@
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { createApiKey, hashApiKey } from '../../src/inbound/api-key.js';
+import {
+  aWeComText,
+  freshDatabase,
+  MANY_DATABASES,
+  NOTICE,
+  startDeliveryWorld,
+  WECOM,
+  type DeliveryWorld,
+  type DeliveryWorldOptions,
+} from '../support/delivery-world.js';
+import { aNotice, aText, NOTICE_CALL } from '../support/dingtalk.js';
+import type { TestAnswer } from '../support/gateway.js';
+import { startRedis, type TestRedis } from '../support/redis.js';
+import { Redis } from 'ioredis';
+
+let keys = 0;
+
+function aKey(): Record<string, string> {
+  keys += 1;
+  return { 'Idempotency-Key': `order-4711-${keys}` };
+}
+
+const replayed = ({ headers }: TestAnswer): boolean => headers.get('idempotency-replayed') === 'true';
+
+describe.each(['memory', 'redis'] as const)('Idempotency-Key over %s', (kind) => {
+  let redis: TestRedis | undefined;
+  beforeAll(async () => {
+    if (kind === 'redis') redis = await startRedis(MANY_DATABASES);
+  });
+  afterAll(() => redis?.close());
+
+  const start = (options: DeliveryWorldOptions = {}): Promise<DeliveryWorld> =>
+    startDeliveryWorld({ ...(redis === undefined ? {} : { redis }), ...options });
+
+  describe.each([
+    ['synchronous', NOTICE, 200],
+    ['asynchronous', `${NOTICE}?async=true`, 202],
+  ])('%s', (_name, path, status) => {
+    it('a repeat gets the first answer, status and headers included, and sends nothing', async () => {
+      const world = await start();
+      const [key, body] = [aKey(), aNotice()];
+      const first = await world.post(path, body, key);
+      const second = await world.post(path, body, key);
+      expect([first.status, second.status]).toEqual([status, status]);
+      expect(second.text).toBe(first.text);
+      expect(second.headers.get('location')).toBe(first.headers.get('location'));
+      expect([replayed(first), replayed(second)]).toEqual([false, true]);
+      await expect.poll(() => world.messageCount(), { timeout: 5_000 }).toBe(1);
+    });
+
+    it('the order of members and white space make no difference', async () => {
+      const world = await start();
+      const key = aKey();
+      const { userid_list, msg } = aNotice();
+      await world.post(path, { userid_list, msg }, key);
+      const again = await world.post(path, JSON.stringify({ msg, userid_list }, undefined, 4), key);
+      expect({ status: again.status, replayed: replayed(again) }).toEqual({ status, replayed: true });
+    });
+
+    it('any other request under the key is refused, and sends nothing', async () => {
+      const world = await start();
+      const [key, body] = [aKey(), aNotice()];
+      await world.post(path, body, key);
+      const others = [
+        { ...body, userid_list: 'lisi' },
+        { ...body, msg: aText() },
+        { ...body, dept_id_list: '2' },
+      ];
+      for (const other of others) {
+        const answer = await world.post(path, other, key);
+        expect({ status: answer.status, kind: answer.body.error?.kind }).toEqual({ status: 422, kind: 'key-reused' });
+      }
+      await expect.poll(() => world.messageCount(), { timeout: 5_000 }).toBe(1);
+    });
+
+    it('100 at once under each of 5 keys make 5 messages', async () => {
+      const world = await start();
+      const requests = Array.from({ length: 5 }, () => ({ key: aKey(), body: aNotice() }));
+      const answers = await Promise.all(
+        requests.flatMap(({ key, body }) => Array.from({ length: 100 }, () => world.post(path, body, key))),
+      );
+      const statuses = new Set(answers.map((answer) => answer.status));
+      expect([...statuses].filter((one) => one !== status && one !== 409)).toEqual([]);
+      await expect.poll(() => world.messageCount(), { timeout: 5_000 }).toBe(5);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      expect(world.messageCount()).toBe(5);
+    });
+
+    it('a request that was not valid releases the key', async () => {
+      const world = await start();
+      const [key, body] = [aKey(), aNotice()];
+      expect((await world.post(path, { ...body, msg: {} }, key)).status).toBe(400);
+      expect((await world.post(path, body, key)).status).toBe(status);
+    });
+  });
+
+  it('what the platform refused is answered again without asking it again', async () => {
+    const world = await start();
+    const [key, body] = [aKey(), aWeComText({ touser: ['nobody9'] })];
+    const first = await world.post(WECOM, body, key);
+    const calls = world.wecom.ledger.calls().length;
+    const second = await world.post(WECOM, body, key);
+    expect([first.status, second.status, replayed(second)]).toEqual([422, 422, true]);
+    expect(world.wecom.ledger.calls()).toHaveLength(calls);
+  });
+
+  it('what nobody knows is answered again, and not sent again', async () => {
+    const world = await start();
+    world.dingtalk.faults.next({ kind: 'cut-after-read' }, { path: NOTICE_CALL });
+    const [key, body] = [aKey(), aNotice()];
+    const first = await world.post(NOTICE, body, key);
+    const second = await world.post(NOTICE, body, key);
+    expect([first.status, second.status, replayed(second)]).toEqual([504, 504, true]);
+    expect(world.messageCount()).toBe(1);
+  });
+
+  it('what was not sent releases the key', async () => {
+    const world = await start();
+    world.dingtalk.faults.next({ kind: 'code', errcode: -1, errmsg: '系统繁忙' }, { path: NOTICE_CALL });
+    const [key, body] = [aKey(), aNotice()];
+    expect((await world.post(NOTICE, body, key)).status).toBe(502);
+    expect((await world.post(NOTICE, body, key)).status).toBe(200);
+  });
+
+  it('another caller, another route and another app have keys of their own', async () => {
+    const [one, two] = [createApiKey(), createApiKey()];
+    const apiKeys = [one, two].map((key, i) => ({ id: `caller${i}`, hash: hashApiKey(key, '') }));
+    const world = await start({ settings: { 'access.apiKeys': apiKeys } });
+    const [key, body] = [aKey(), aWeComText({ touser: ['wangwu'] })];
+    const requests: readonly [string, object, Record<string, string>][] = [
+      [WECOM, body, { ...key, 'X-API-Key': one }],
+      [WECOM, body, { ...key, 'X-API-Key': two }],
+      [WECOM, body, { ...key, 'X-API-Key': one, 'X-App': 'ops' }],
+      [NOTICE, aNotice(), { ...key, 'X-API-Key': one }],
+    ];
+    for (const [path, content, headers] of requests) {
+      const answer = await world.post(path, content, headers);
+      expect({ status: answer.status, replayed: replayed(answer) }).toEqual({ status: 200, replayed: false });
+    }
+    expect(world.messageCount()).toBe(4);
+  });
+
+  it('a key that is empty, too long or not printable is refused', async () => {
+    const world = await start();
+    for (const key of ['', 'a'.repeat(256), 'with space', 'tab\there']) {
+      const { status } = await world.post(NOTICE, aNotice(), { 'Idempotency-Key': key });
+      expect({ key, status }).toEqual({ key, status: 400 });
+    }
+    expect(world.messageCount()).toBe(0);
+  });
+
+  it('a dry run claims nothing', async () => {
+    const world = await start();
+    const [key, body] = [aKey(), aNotice()];
+    await world.post(`${NOTICE}?dryRun=true`, body, key);
+    const answer = await world.post(NOTICE, aNotice(), key);
+    expect({ status: answer.status, replayed: replayed(answer) }).toEqual({ status: 200, replayed: false });
+  });
+});
+
+describe('Idempotency-Key and Redis', () => {
+  it('away: 503 and nothing is sent; without a key it is sent', async () => {
+    const redis = await startRedis();
+    onTestFinished(() => redis.close());
+    const world = await startDeliveryWorld({ settings: { 'redis.url': redis.url } });
+    await redis.kill();
+    const refused = await world.post(NOTICE, aNotice(), aKey());
+    expect({ status: refused.status, retry: refused.headers.get('retry-after') }).toEqual({ status: 503, retry: '2' });
+    expect(world.messageCount()).toBe(0);
+    expect((await world.post(NOTICE)).status).toBe(200);
+  });
+
+  /** Makes the key look like one whose process died: its lease is over, its answer never came. */
+  async function abandon(url: string): Promise<void> {
+    const client = new Redis(url);
+    for (const key of await client.keys('{mc}:idempotency:*')) {
+      await client.hdel(key, 'status', 'body', 'headers');
+      await client.hset(key, 'lease', 1);
+    }
+    client.disconnect();
+  }
+
+  it.each([
+    ['synchronously nobody knows: 504', '', 504],
+    ['asynchronously it is the same delivery: 202', '?async=true', 202],
+  ])('the process of the first request died: %s', async (_name, query, status) => {
+    const redis = await startRedis(MANY_DATABASES);
+    onTestFinished(() => redis.close());
+    const url = freshDatabase(redis);
+    const world = await startDeliveryWorld({ settings: { 'redis.url': url } });
+    const [key, body] = [aKey(), aNotice()];
+    const first = await world.post(NOTICE + query, body, key);
+    await abandon(url);
+    const second = await world.post(NOTICE + query, body, key);
+    expect({ status: second.status, kind: second.body.error?.kind }).toEqual({
+      status,
+      kind: status === 504 ? 'outcome-unknown' : undefined,
+    });
+    if (status === 202) expect(second.headers.get('location')).toBe(first.headers.get('location'));
+    await expect.poll(() => world.messageCount(), { timeout: 5_000 }).toBe(1);
+  });
+});

@@ -1,0 +1,268 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { Agent, fetch as undiciFetch } from 'undici';
+import { WeComSimulator } from '../../src/providers/wecom/simulator/wecom.simulator.js';
+import { startProcess, type GatewayProcess } from '../support/process.js';
+import { startRedis, type TestRedis } from '../support/redis.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
+import { forEach, until } from './scenario.js';
+
+/** AOF as operators are advised to run it. */
+const AOF = ['--appendonly', 'yes', '--appendfsync', 'everysec', '--maxmemory-policy', 'noeviction'];
+/** No limit of the platform may hide a message in these tests. */
+const UNLIMITED = { perMemberPerMinute: 1e9, perMemberPerHour: 1e9, personsPerDay: 1e9 };
+const APPS = ['default', 'second'].map((name, i) => ({
+  name,
+  agentId: 1_000_002 + i,
+  secret: `torture-${name}-secret-0123456789abcdefghijklmnop`,
+  visibleRange: { departments: [1] },
+}));
+const FINAL = ['sent', 'partial', 'rejected', 'unknown', 'cancelled', 'expired', 'dead', 'quarantined'];
+const WAITING = ['accepted', 'scheduled', 'queued', 'retrying', 'sending'];
+
+export type Role = 'api' | 'worker' | 'all';
+
+export interface FleetOptions {
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly redisArgs?: readonly string[];
+}
+
+export interface SpawnOptions {
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** What became of a delivery, as its record says. */
+export interface Stored {
+  readonly id: string;
+  /** Undefined: there is no record. */
+  readonly state: string | undefined;
+  readonly flagged: boolean;
+  readonly attempts: number;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly milliseconds: number;
+  readonly id: string | undefined;
+}
+
+/** Real processes around one Redis, with the platform in this process, which keeps every message it receives. */
+export class Fleet {
+  readonly processes = new Set<GatewayProcess>();
+  readonly client: Redis;
+  readonly configFile: string;
+  private readonly folder = mkdtempSync(join(tmpdir(), 'message-center-torture-'));
+  private readonly agent = new Agent({ connections: 128, keepAliveTimeout: 4_000 });
+
+  private constructor(
+    readonly platform: WeComSimulator,
+    readonly platformLine: TcpProxy,
+    readonly redis: TestRedis,
+    readonly redisLine: TcpProxy,
+    private readonly settings: Readonly<Record<string, unknown>>,
+  ) {
+    this.client = new Redis(redis.port, '127.0.0.1', { maxRetriesPerRequest: null });
+    this.client.on('error', () => undefined);
+    this.configFile = join(this.folder, 'config.json');
+    this.configure();
+  }
+
+  static async start({ settings = {}, redisArgs = [] }: FleetOptions = {}): Promise<Fleet> {
+    const platform = await new WeComSimulator({ apps: APPS, limits: UNLIMITED, ledgerLimit: 300_000 }).start();
+    const platformLine = await new TcpProxy(Number(new URL(platform.url).port)).start();
+    const redis = await startRedis([...AOF, ...redisArgs]);
+    const redisLine = await new TcpProxy(redis.port).start();
+    return new Fleet(platform, platformLine, redis, redisLine, settings);
+  }
+
+  /** Writes the configuration; running processes load it again. */
+  configure(change: (apps: Record<string, { corpSecret: string }>) => void = () => undefined): void {
+    const block = this.platform.gatewayConfig() as { apps: Record<string, { corpSecret: string }> };
+    const apps = structuredClone(block.apps);
+    change(apps);
+    const wecom = { ...block, apps, baseUrl: `http://127.0.0.1:${this.platformLine.port}` };
+    const { delivery = {}, outbound = {}, ...rest } = this.settings;
+    writeFileSync(
+      this.configFile,
+      JSON.stringify({
+        server: { port: 0, shutdownDelay: 1 },
+        redis: { url: `redis://127.0.0.1:${this.redisLine.port}/0` },
+        outbound: { timeoutMs: 5_000, ...(outbound as object) },
+        delivery,
+        logging: { level: 'warn' },
+        providers: { wecom },
+        ...rest,
+      }),
+    );
+  }
+
+  async spawn(role: Role, { env = {} }: SpawnOptions = {}): Promise<GatewayProcess> {
+    const started = await startProcess({
+      args: ['serve', '--config', this.configFile],
+      env: { ROLE: role, LOG_LEVEL: 'info', MSG_DOCS: 'false', ...env },
+    });
+    this.processes.add(started);
+    return started;
+  }
+
+  /** Ends it as a crash does. */
+  async crash(gateway: GatewayProcess): Promise<void> {
+    this.processes.delete(gateway);
+    await gateway.kill();
+  }
+
+  /** Sends message `n`, to the two apps in turn. */
+  async send(
+    url: string,
+    n: number,
+    query = 'async=true&dedupe=off',
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Answer> {
+    const app = APPS[n % APPS.length]?.name ?? 'default';
+    const body = JSON.stringify({ toparty: ['2'], msgtype: 'text', text: { content: contentOf(n) } });
+    return this.request('POST', `${url}/v1/wecom/message/send?${query}`, body, { 'X-App': app, ...headers });
+  }
+
+  async request(
+    method: string,
+    url: string,
+    body?: string,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Answer> {
+    const started = performance.now();
+    const took = (): number => performance.now() - started;
+    try {
+      const answer = await undiciFetch(url, {
+        method,
+        ...(body === undefined ? {} : { body }),
+        headers: { 'content-type': 'application/json', ...headers },
+        dispatcher: this.agent,
+      });
+      const text = await answer.text();
+      return { status: answer.status, milliseconds: took(), id: /"id":"(dlv_[a-z2-7]{26})"/.exec(text)?.[1] };
+    } catch {
+      return { status: 0, milliseconds: took(), id: undefined };
+    }
+  }
+
+  /** Sends so many and gives back the ids by message; all must be accepted. */
+  async acceptMany(count: number, urls: readonly string[], query?: string): Promise<string[]> {
+    const ids: string[] = [];
+    await forEach(count, 64, async (n) => {
+      const { id, status } = await this.send(String(urls[n % urls.length]), n, query);
+      if (status !== 202 || id === undefined) throw new Error(`message ${n} was answered ${status}`);
+      ids[n] = id;
+    });
+    return ids;
+  }
+
+  /** How often the platform received each message. */
+  received(): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const { content } of this.platform.ledger.messages()) {
+      const text = textOf(content);
+      counts.set(text, (counts.get(text) ?? 0) + 1);
+    }
+    return counts;
+  }
+
+  /** Deliveries that are not final yet. */
+  async open(): Promise<number> {
+    return this.countIn(WAITING);
+  }
+
+  async finished(): Promise<number> {
+    return this.countIn(FINAL);
+  }
+
+  async countIn(states: readonly string[]): Promise<number> {
+    const apps = await this.client.smembers('{mc}:apps');
+    const counts = await Promise.all(
+      apps.flatMap((app) => states.map((state) => this.client.zcard(`{mc}:index:${app}:${state}`))),
+    );
+    return counts.reduce((sum, count) => sum + count, 0);
+  }
+
+  /** Waits until everything is final; false when it is not in time. */
+  drained(timeoutMs: number): Promise<boolean> {
+    return until(async () => (await this.open()) === 0, timeoutMs, 100);
+  }
+
+  async stored(ids: readonly string[]): Promise<Stored[]> {
+    const records: Stored[] = [];
+    for (let from = 0; from < ids.length; from += 500) {
+      const some = ids.slice(from, from + 500);
+      const pipeline = this.client.pipeline();
+      for (const id of some) pipeline.hmget(`{mc}:delivery:${id}`, 'state', 'duplicate', 'attempt');
+      const answers = (await pipeline.exec()) ?? [];
+      answers.forEach(([, values], i) => {
+        const [state, duplicate, attempt] = values as (string | null)[];
+        records.push({
+          id: String(some[i]),
+          state: state ?? undefined,
+          flagged: duplicate === '1',
+          attempts: Number(attempt),
+        });
+      });
+    }
+    return records;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.processes].map((gateway) => gateway.kill()));
+    this.client.disconnect();
+    await this.agent.destroy();
+    await this.redisLine.close();
+    await this.platformLine.close();
+    await this.redis.close();
+    await this.platform.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** The text of a message that the platform received. */
+export function textOf(content: unknown): string {
+  return /torture \d+/.exec(JSON.stringify(content))?.[0] ?? '';
+}
+
+/** Text of message `n`: the platform's ledger is searched by it. */
+export function contentOf(n: number): string {
+  return `torture ${n}`;
+}
+
+/** A fleet for the length of an action. */
+export async function withFleet<T>(options: FleetOptions, action: (fleet: Fleet) => Promise<T>): Promise<T> {
+  const fleet = await Fleet.start(options);
+  try {
+    return await action(fleet);
+  } finally {
+    await fleet.close();
+  }
+}
+
+/** Compares what was accepted with what arrived and with what the records say. */
+export async function account(fleet: Fleet, ids: readonly string[], firstMessage = 0): Promise<Account> {
+  const received = fleet.received();
+  const stored = await fleet.stored(ids);
+  const tally = { sent: 0, lost: 0, repeats: 0, unflagged: 0, parked: 0 };
+  stored.forEach(({ state, flagged }, i) => {
+    const times = received.get(contentOf(firstMessage + i)) ?? 0;
+    if (state === 'sent') tally.sent += 1;
+    if (state === 'unknown') tally.parked += 1;
+    if (state === undefined || !FINAL.includes(state) || (state === 'sent' && times === 0)) tally.lost += 1;
+    if (times > 1) tally.repeats += times - 1;
+    if (times > 1 && !flagged) tally.unflagged += 1;
+  });
+  return tally;
+}
+
+export interface Account {
+  readonly sent: number;
+  readonly lost: number;
+  readonly repeats: number;
+  /** Arrived more than once without saying so. */
+  readonly unflagged: number;
+  readonly parked: number;
+}
