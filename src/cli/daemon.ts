@@ -5,7 +5,7 @@ import { DEFAULT_LOG_FILE, DEFAULT_PID_FILE, PidFile } from './daemon-pid-file.j
 import { CommandError } from './guarded.js';
 import { print } from './output.js';
 import type { DaemonReady } from './serve-primary.js';
-import type { ServeOptions } from './serve.command.js';
+import type { ServeOptions } from './serve-options.js';
 
 /** Longest wait for a daemon to serve, milliseconds. */
 const START_MS = 60_000;

@@ -8,19 +8,7 @@ import { CommandError, guarded } from './guarded.js';
 import { fail } from './output.js';
 import { refusalOf } from './serve-refusals.js';
 import { startGateway } from './serve.js';
-
-export interface ServeOptions {
-  readonly config?: string;
-  readonly host?: string;
-  readonly port?: string;
-  readonly logLevel?: string;
-  readonly sandbox?: boolean;
-  readonly daemon?: boolean;
-  readonly pidFile?: string;
-  readonly logFile?: string;
-  /** Keeps even a single worker alive from a primary; a daemon does. */
-  readonly supervised?: boolean;
-}
+import type { ServeOptions } from './serve-options.js';
 
 /** `serve`: starts the gateway; what `npm start` runs. */
 export function serveCommand(): Command {

@@ -12,7 +12,7 @@ import { learn } from './serve-secrets.js';
 import { supervise } from './serve-primary.js';
 import { hasApps, nothingConfigured, refuseOpenHost } from './serve-refusals.js';
 import { handleSignals, leaveWithParent } from './serve-signals.js';
-import type { ServeOptions } from './serve.command.js';
+import type { ServeOptions } from './serve-options.js';
 
 const definitions = PROVIDERS.map(({ definition }) => definition);
 
