@@ -88,13 +88,10 @@ const rootShape = {
     .prefault({}),
   limits: z
     .strictObject({
-      sync: z
-        .enum(['observe', 'enforce'])
-        .default('observe')
-        .meta({
-          description:
-            "Platforms' limits on the synchronous road: count only, or refuse with 429 before the platform does.",
-        }),
+      sync: z.enum(['observe', 'enforce']).default('observe').meta({
+        description:
+          "Platforms' limits on the synchronous road: count only, or refuse with 429 before the platform does.",
+      }),
       caller: callerLimit
         .prefault({ requests: 600_000, seconds: 60 })
         .meta({ description: 'Requests of one caller (key or allow-list entry) in so many seconds.' }),

@@ -9,7 +9,15 @@ import type { Config } from './config.schema.js';
 const POLL_MS = 500;
 
 /** Settings that a running process cannot take over; a change is reported and waits for the next start. */
-const NEED_RESTART = ['server.host', 'server.port', 'server.workers', 'server.role', 'redis', 'docs', 'delivery.dashboard'] as const;
+const NEED_RESTART = [
+  'server.host',
+  'server.port',
+  'server.workers',
+  'server.role',
+  'redis',
+  'docs',
+  'delivery.dashboard',
+] as const;
 
 export interface ConfigState {
   /** Counts the configurations that took effect since the start; 1 is the first. */
