@@ -124,7 +124,11 @@ function resolveClaim(claim: KeyClaim, asynchronous: boolean): HeldKey {
 
 /** Does the request ask to be answered before it is done? */
 export function isAsynchronous(request: GatewayRequest): boolean {
-  if (request.query.async === 'true') return true;
+  return request.query.async === 'true' || prefersAsync(request);
+}
+
+/** Did the caller send `Prefer: respond-async` (RFC 7240)? */
+export function prefersAsync(request: GatewayRequest): boolean {
   return /(?:^|[,;\s])respond-async(?:$|[,;\s])/i.test(header(request.headers.prefer) ?? '');
 }
 

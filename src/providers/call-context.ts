@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
 import type { GatewayRequest, GatewayResponse } from '../inbound/gateway-request.js';
 import { traceparentOf } from '../inbound/request-log.js';
-import { isAsynchronous } from '../idempotency/idempotency.guard.js';
+import { prefersAsync } from '../idempotency/idempotency.guard.js';
 import { parseSendOptions, type ParsedOptions, type SendOptions } from './call-options.js';
 import { DeliveryError, type Complaint } from './delivery-error.js';
 
@@ -76,7 +76,7 @@ export function callContext(request: GatewayRequest, response: GatewayResponse, 
     });
   }
   const sending = known.includes('async');
-  const parsed = sending ? parseSendOptions(query, isAsynchronous(request), Date.now()) : NO_OPTIONS;
+  const parsed = sending ? parseSendOptions(query, prefersAsync(request), Date.now()) : NO_OPTIONS;
   complaints.push(...parsed.complaints);
   if (complaints.length > 0) throw DeliveryError.invalid(complaints);
   return {

@@ -33,6 +33,7 @@ export class BullWakeQueue implements WakeQueue, OnApplicationShutdown {
     private readonly connections: BullConnections,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
+    forgiveNaming(queue);
     queue.on('error', (error: Error & { code?: string }) => this.report(error.code ?? error.name));
     // The hook that @nestjs/bull gives a queue waits without end.
     Object.assign(queue, { onApplicationShutdown: () => this.onApplicationShutdown() });
@@ -92,4 +93,14 @@ export class BullWakeQueue implements WakeQueue, OnApplicationShutdown {
     this.lastReport = now;
     this.logger.warn({ reason: reason.slice(0, 100) }, 'delivery queue: error, trying again');
   }
+}
+
+/**
+ * Bull gives its blocking connection a name and waits for nobody: a connection that breaks meanwhile would be a
+ * rejection that nobody handles, which ends the process. The name only helps people who look at Redis.
+ */
+function forgiveNaming(queue: Queue): void {
+  const naming = queue as unknown as { setWorkerName(): Promise<unknown> };
+  const setName = naming.setWorkerName.bind(queue);
+  naming.setWorkerName = () => setName().catch(() => undefined);
 }
