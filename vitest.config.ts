@@ -6,7 +6,7 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     // Most of a test's time is waiting for sockets and processes, so there are more workers than cores; and no test
     // leaves anything in a module, so a worker loads the modules once for all its files.
-    maxWorkers: 4,
+    maxWorkers: 3,
     isolate: false,
     // Processes, sockets and a Redis share two cores with the tests: what fails once and passes again was late, not
     // wrong. A test that fails twice fails.

@@ -68,7 +68,7 @@ describe('message-center keys', () => {
     expect(await status(first)).toBe(200);
 
     const second = shown(await keys('rotate', 'billing'));
-    await expect.poll(() => status(second), { timeout: 5_000, interval: 300 }).toBe(200);
+    await expect.poll(() => status(second), { timeout: 15_000, interval: 300 }).toBe(200);
     expect(await status(first)).toBe(200);
     const [rotated] = written();
     expect(rotated?.previousHash).toBe(hashApiKey(first, ''));
@@ -78,7 +78,7 @@ describe('message-center keys', () => {
       /^billing {2}live \(rotating\) {2}scopes=send,read {2}apps=dingtalk\/\*/,
     );
     expect((await keys('revoke', 'billing')).code).toBe(0);
-    await expect.poll(() => status(second), { timeout: 5_000, interval: 300 }).toBe(401);
+    await expect.poll(() => status(second), { timeout: 15_000, interval: 300 }).toBe(401);
     expect(await status(first)).toBe(401);
     const listed = await keys('list');
     expect(listed.stdout).toMatch(/^billing {2}revoked/);
@@ -86,7 +86,8 @@ describe('message-center keys', () => {
     const config = await runCommand(['config', 'print', '-c', file], { cwd: folder });
     const everything = listed.stdout + config.stdout + gateway.output() + readFileSync(file, 'utf8');
     for (const key of [first, second]) expect(everything).not.toContain(key);
-  });
+    // Seven processes, one after the other.
+  }, 60_000);
 
   it.each([0o640, 0o644])('leaves a file its mode %o and its owner, and no draft beside it', async (mode) => {
     writeFileSync(file, '');
