@@ -6,12 +6,12 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     // Most of a test's time is waiting for sockets and processes, so there are more workers than cores; and no test
     // leaves anything in a module, so a worker loads the modules once for all its files.
-    maxWorkers: 3,
+    maxWorkers: 4,
     isolate: false,
     // Processes, sockets and a Redis share two cores with the tests: what fails once and passes again was late, not
     // wrong. A test that fails twice fails.
     retry: 1,
-    testTimeout: 20_000,
+    testTimeout: 30_000,
     hookTimeout: 30_000,
   },
 });
