@@ -5,15 +5,24 @@ import { AddressList, normaliseAddress } from '../inbound/address-list.js';
 /** Where a request may go: `public` never to private networks, `private` to those as well, `any` unchecked (platforms). */
 export type Egress = 'any' | 'private' | 'public';
 
-/** Never, whatever the configuration says: link-local addresses, where clouds keep their metadata, and nowhere. */
+/**
+ * Never, whatever the configuration says: link-local addresses, where clouds keep their metadata, nowhere, and Alibaba
+ * Cloud's metadata. https://help.aliyun.com/zh/ecs/user-guide/view-instance-metadata
+ */
 const NEVER = new AddressList([
   '169.254.0.0/16',
+  '100.100.100.200',
   'fe80::/10',
   '0.0.0.0/8',
   '::',
   'fd00:ec2::/32',
   '224.0.0.0/4',
   'ff00::/8',
+  // The first two once more, as NAT64 and 6to4 write them.
+  '64:ff9b::a9fe:0/112',
+  '64:ff9b::6464:64c8',
+  '2002:a9fe::/32',
+  '2002:6464:64c8::/48',
 ]);
 
 /** Only with `allowPrivate`. https://www.iana.org/assignments/iana-ipv4-special-registry */
@@ -26,9 +35,11 @@ const PRIVATE = new AddressList([
   '192.168.0.0/16',
   '198.18.0.0/15',
   '240.0.0.0/4',
-  '::1',
+  '::/96',
   'fc00::/7',
+  'fec0::/10',
   '64:ff9b::/96',
+  '64:ff9b:1::/48',
   '2002::/16',
 ]);
 
