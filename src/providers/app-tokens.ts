@@ -59,7 +59,8 @@ export class AppTokens {
   private async fetchToken(provider: ProviderDefinition, tokens: TokenSource, app: ResolvedApp): Promise<FetchedToken> {
     const deadline = new Deadline(app.settings.timeoutMs ?? this.config.current.outbound.timeoutMs);
     try {
-      const exchange = await platformExchange(this.outbound, app, tokens.request(app), undefined, deadline);
+      const request = tokens.request(app);
+      const exchange = await platformExchange(this.outbound, app, request, undefined, deadline);
       let fetched: FetchedToken | undefined;
       const outcome = readOutcome(
         provider,
@@ -67,6 +68,7 @@ export class AppTokens {
           succeeded: (answer) => (fetched = tokens.read(answer)) !== undefined,
           result: () => ({ data: null, outcome: 'sent' }),
         },
+        request,
         exchange,
         this.unknownCodes.report,
       );

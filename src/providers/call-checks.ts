@@ -8,13 +8,13 @@ import type { Operation, ResolvedApp } from './provider.contract.js';
 /** What is checked between the validation of a request and its sending: rules that need the app or the caller. */
 
 /** Advised limits that a request exceeds: its own members, its message, and what the operation knows. */
-export function adviceFor<Input>(operation: Operation<Input>, input: Input): readonly Advice[] {
+export function adviceFor<Input>(operation: Operation<Input>, input: Input, app: ResolvedApp): readonly Advice[] {
   if (typeof input !== 'object' || input === null) return [];
   const carried = carriedMessage(input);
   return [
     ...adviceOn(operation.input, input as Record<string, unknown>, ''),
     ...(carried && operation.messages ? operation.messages.advice(carried.message, carried.path) : []),
-    ...(operation.advise?.(input) ?? []),
+    ...(operation.advise?.(input, app) ?? []),
   ];
 }
 

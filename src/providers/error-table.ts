@@ -44,7 +44,7 @@ export interface PlatformVerdict {
 
 /** One code of a platform: what it means and what to do about it. */
 export interface ErrorEntry {
-  /** The platform's code, always as text. */
+  /** The platform's code, always as text; with `*` at its end it stands for a family that is not listed in full. */
   readonly code: string;
   /** Inner code, where the outer one only wraps it. */
   readonly subCode: string | null;
@@ -127,6 +127,8 @@ export class ErrorTable {
 
   /** By code and sub code; several entries where the text decides, the longest text first and the general one last. */
   private readonly byCode = new Map<string, ErrorEntry[]>();
+  /** Entries for families of codes, the longest beginning first. */
+  private readonly families: readonly ErrorEntry[];
   /** Codes that wrap others: only their sub code says what happened. */
   private readonly wrappers = new Set<string>();
 
@@ -146,6 +148,7 @@ export class ErrorTable {
       this.byCode.set(key, siblings);
       if (entry.subCode !== null) this.wrappers.add(entry.code);
     }
+    this.families = entries.filter(({ code }) => code.endsWith('*')).toSorted((a, b) => b.code.length - a.code.length);
   }
 
   /**
@@ -166,8 +169,9 @@ export class ErrorTable {
 
   /**
    * Finds the entry for what a platform said: code and sub code together; failing that the sub code as a code of its
-   * own; failing that the code, unless it merely wraps. Where entries differ only by text, the one whose text occurs in
-   * the platform's words wins over the general one.
+   * own; failing that the code, unless it merely wraps; failing that the family of the code. Where entries differ only
+   * by text, the one whose text occurs in the platform's words wins over the general one. Upper and lower case are the
+   * same: platforms are not of one mind about their own names.
    *
    * @returns undefined when the code is unknown
    */
@@ -188,9 +192,15 @@ export class ErrorTable {
 
   private find(code: string, subCode: string | null, errmsg: string): ErrorEntry | undefined {
     const words = errmsg.toLowerCase();
-    return this.byCode
+    const exact = this.byCode
       .get(keyOf(code, subCode))
       ?.find((entry) => entry.errmsgIncludes === null || words.includes(entry.errmsgIncludes.toLowerCase()));
+    return exact ?? (subCode === null ? this.familyOf(code) : undefined);
+  }
+
+  private familyOf(code: string): ErrorEntry | undefined {
+    const name = code.toLowerCase();
+    return this.families.find((family) => name.startsWith(family.code.slice(0, -1).toLowerCase()));
   }
 }
 
@@ -211,7 +221,7 @@ function fill(template: string, facts: Record<string, string>): string {
 }
 
 function keyOf(code: string, subCode: string | null): string {
-  return JSON.stringify([code, subCode]);
+  return JSON.stringify([code, subCode]).toLowerCase();
 }
 
 function nameOf(entry: ErrorEntry): string {

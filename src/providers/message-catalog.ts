@@ -1,4 +1,4 @@
-import { ApiExtraModels, ApiProperty, getSchemaPath } from '@nestjs/swagger';
+import { ApiExtraModels, ApiProperty, getSchemaPath, type ApiPropertyOptions } from '@nestjs/swagger';
 import { Type, plainToInstance } from 'class-transformer';
 import { ValidateNested, validateSync } from 'class-validator';
 import type { Bilingual } from '../envelope/kinds.js';
@@ -6,19 +6,20 @@ import { adviceOn, type Advice } from '../inbound/advice.js';
 import { flattenErrors } from '../inbound/complaints.js';
 import { byteLength, type DtoClass } from '../inbound/fields.js';
 import type { Complaint } from './delivery-error.js';
+import { isObject, MessageForm } from './message-form.js';
 
 /** An example of a message: shown in the OpenAPI document and sent through the simulator by the tests. */
 export interface MessageExample {
   /** Unique in the type; the first one is usually called like the type. */
   readonly name: string;
   readonly summary: Bilingual;
-  /** The whole message object, `{ msgtype: 'text', text: { … } }`. */
+  /** The whole message object, `{ msgtype: 'text', text: { … } }` or in the form of the catalog. */
   readonly message: Readonly<Record<string, unknown>>;
 }
 
 /** What is valid as the content of a message. */
 export interface ContentRules {
-  /** DTO of the object under the member named like the type. */
+  /** DTO of the content object. */
   readonly content: DtoClass;
   /**
    * Rules between members (alternatives, pairs). Called only when every single member is valid.
@@ -35,6 +36,7 @@ export interface ContentVariants {
 
 /** One documented message type of a platform. */
 export interface MessageType extends ContentRules {
+  /** Its name: the value of `msgtype`, or of the member that takes its place in the catalog's form. */
   readonly msgtype: string;
   readonly title: Bilingual;
   /** The platform's page. */
@@ -64,11 +66,14 @@ export type ContentSchema =
   | { allOf: { $ref: string }[] }
   | { oneOf: { $ref: string }[]; discriminator: { propertyName: string; mapping: Record<string, string> } };
 
-const TYPE_NAME = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
-
-/** True for what may name a message type, known or not. */
-export function isTypeName(value: unknown): value is string {
-  return typeof value === 'string' && TYPE_NAME.test(value) && value !== 'msgtype';
+/** What a catalog may say beside its types. */
+export interface MessageCatalogOptions {
+  /** Limit of the whole serialised message, UTF-8 bytes; where it comes from belongs beside the call. */
+  readonly maxBytes?: number;
+  /** Types of the platform that this catalog's routes do not take. */
+  readonly refused?: readonly RefusedType[];
+  /** How its messages are written; `{ msgtype: 'text', text: { … } }` unless said otherwise. */
+  readonly form?: MessageForm;
 }
 
 /**
@@ -79,17 +84,15 @@ export class MessageCatalog {
   private readonly byType: ReadonlyMap<string, MessageType>;
   private readonly schemas: ReadonlyMap<string, DtoClass>;
 
-  /**
-   * @param name prefix of the schema names in the OpenAPI document, `DingTalk`
-   * @param maxBytes limit of the whole serialised message, UTF-8 bytes; where it comes from belongs beside the call
-   * @param refused types of the platform that this catalog's routes do not take
-   */
+  readonly form: MessageForm;
+
+  /** @param name prefix of the schema names in the OpenAPI document, `DingTalk` */
   constructor(
     readonly name: string,
     readonly types: readonly MessageType[],
-    private readonly maxBytes?: number,
-    private readonly refused: readonly RefusedType[] = [],
+    private readonly options: MessageCatalogOptions = {},
   ) {
+    this.form = options.form ?? MessageForm.NAMED;
     this.byType = new Map(types.map((type) => [type.msgtype, type]));
     this.schemas = new Map(types.map((type) => [type.msgtype, this.messageClass(type)]));
   }
@@ -106,7 +109,7 @@ export class MessageCatalog {
 
   /** Schema of the whole message: one of the documented types. */
   get schema(): ContentSchema {
-    return choice('msgtype', this.schemas);
+    return choice(this.form.typeMember, this.schemas);
   }
 
   /** Schema of the content object of a type. */
@@ -131,26 +134,25 @@ export class MessageCatalog {
    * @param path where it stands in the request, `msg`; empty where its members are the request's own
    */
   check(value: unknown, path: string): MessageCheck {
-    if (!isObject(value)) return invalidType(path, { zh: '必须是对象', en: 'must be an object' });
-    const msgtype = Object.hasOwn(value, 'msgtype') ? value.msgtype : undefined;
-    if (!isTypeName(msgtype)) {
+    if (!isObject(value)) return this.invalidType(path, { zh: '必须是对象', en: 'must be an object' });
+    const { typeMember } = this.form;
+    const msgtype = this.form.typeOf(value);
+    if (msgtype === undefined) {
       const known = [...this.byType.keys()].join(', ');
-      return invalidType(join(path, 'msgtype'), {
+      return this.invalidType(join(path, typeMember), {
         zh: `必须是消息类型的名称，如 ${known}`,
         en: `must name a message type: ${known}`,
       });
     }
-    const refused = this.refused.find((type) => type.msgtype === msgtype);
-    if (refused) return invalidType(join(path, 'msgtype'), refused.reason);
-    const content = Object.hasOwn(value, msgtype) ? value[msgtype] : undefined;
-    const contentPath = join(path, msgtype);
-    if (!isObject(content)) {
-      return invalidContent(msgtype, [
-        {
-          path: contentPath,
-          message: { zh: '缺少该类型的内容对象', en: 'the content object of this type is missing' },
-        },
-      ]);
+    const refused = this.options.refused?.find((type) => type.msgtype === msgtype);
+    if (refused) return this.invalidType(join(path, typeMember), refused.reason);
+    const content = this.form.contentOf(value);
+    const contentPath = join(path, this.form.contentMember(msgtype));
+    if (!content) {
+      const message = this.form.takesText
+        ? { zh: '必须是对象，或该对象的 JSON 文本', en: 'must be an object, or the JSON text of one' }
+        : { zh: '缺少该类型的内容对象', en: 'the content object of this type is missing' };
+      return invalidContent(msgtype, [{ path: contentPath, message }]);
     }
     const complaints = this.contentComplaints(msgtype, content, contentPath);
     if (complaints.length > 0) return invalidContent(msgtype, complaints);
@@ -159,11 +161,11 @@ export class MessageCatalog {
 
   /** Advised limits that a (valid) message exceeds. */
   advice(value: Record<string, unknown>, path: string): readonly Advice[] {
-    const msgtype = String(value.msgtype);
+    const msgtype = this.form.typeOf(value) ?? '';
     const type = this.byType.get(msgtype);
-    const content = value[msgtype];
-    if (!type || !isObject(content)) return [];
-    return adviceOn(rulesFor(type, content).content, content, join(path, msgtype));
+    const content = this.form.contentOf(value);
+    if (!type || !content) return [];
+    return adviceOn(rulesFor(type, content).content, content, join(path, this.form.contentMember(msgtype)));
   }
 
   private contentComplaints(msgtype: string, content: Record<string, unknown>, path: string): readonly Complaint[] {
@@ -177,15 +179,16 @@ export class MessageCatalog {
   }
 
   private sizeCheck(value: Record<string, unknown>, path: string, msgtype: string): MessageCheck {
-    if (this.maxBytes === undefined) return { complaints: [] };
+    const { maxBytes } = this.options;
+    if (maxBytes === undefined) return { complaints: [] };
     const bytes = byteLength(JSON.stringify(value));
-    if (bytes <= this.maxBytes) return { complaints: [] };
+    if (bytes <= maxBytes) return { complaints: [] };
     return invalidContent(msgtype, [
       {
         path,
         message: {
-          zh: `整个消息最多 ${this.maxBytes} 字节（UTF-8 JSON），现为 ${bytes}`,
-          en: `the whole message may have ${this.maxBytes} bytes as UTF-8 JSON, got ${bytes}`,
+          zh: `整个消息最多 ${maxBytes} 字节（UTF-8 JSON），现为 ${bytes}`,
+          en: `the whole message may have ${maxBytes} bytes as UTF-8 JSON, got ${bytes}`,
         },
       },
     ]);
@@ -198,17 +201,31 @@ export class MessageCatalog {
     const holder = { [name]: class {} };
     const dto = holder[name] as DtoClass;
     const { prototype } = dto;
-    ApiProperty({ type: 'string', enum: [type.msgtype] })(prototype, 'msgtype');
-    const description = `${type.title.zh}。${type.title.en}.`;
+    const member = this.form.contentMember(type.msgtype);
+    ApiProperty({ type: 'string', enum: [type.msgtype] })(prototype, this.form.typeMember);
     ApiExtraModels(...modelsOf(type))(dto);
-    ApiProperty(
-      type.variants
-        ? { type: 'object', additionalProperties: true, ...schemaOf(type), description }
-        : { type: () => type.content, description },
-    )(prototype, type.msgtype);
-    Type(() => type.content)(prototype, type.msgtype);
-    ValidateNested()(prototype, type.msgtype);
+    ApiProperty(this.contentProperty(type))(prototype, member);
+    Type(() => type.content)(prototype, member);
+    ValidateNested()(prototype, member);
     return dto;
+  }
+
+  private contentProperty(type: MessageType): ApiPropertyOptions {
+    const description = `${type.title.zh}。${type.title.en}.`;
+    if (this.form.takesText) {
+      const asText = { type: 'string', description: 'the same object as JSON text' };
+      return { oneOf: [schemaOf(type), asText], description };
+    }
+    if (!type.variants) return { type: () => type.content, description };
+    return { type: 'object', additionalProperties: true, ...schemaOf(type), description };
+  }
+
+  private invalidType(path: string, message: Bilingual): MessageCheck {
+    const member = this.form.typeMember;
+    return {
+      complaints: [{ path, message }],
+      sentence: { zh: `消息类型无效: [${member}]`, en: `Invalid message type: [${member}]` },
+    };
   }
 }
 
@@ -240,17 +257,6 @@ function choice(propertyName: string, models: ReadonlyMap<string, DtoClass>): Co
 
 function join(path: string, member: string): string {
   return path === '' ? member : `${path}.${member}`;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function invalidType(path: string, message: Bilingual): MessageCheck {
-  return {
-    complaints: [{ path, message }],
-    sentence: { zh: '消息类型无效: [msgtype]', en: 'Invalid message type: [msgtype]' },
-  };
 }
 
 function invalidContent(msgtype: string, complaints: readonly Complaint[]): MessageCheck {

@@ -2,7 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiExtraModels, ApiProperty, getSchemaPath } from '@nestjs/swagger';
 import { Allow, getMetadataStorage, IsOptional } from 'class-validator';
 import type { DtoClass } from '../inbound/fields.js';
-import { isTypeName, type MessageCatalog, type MessageCheck } from './message-catalog.js';
+import type { MessageCatalog, MessageCheck } from './message-catalog.js';
 
 /**
  * Decorators of request DTOs that the validation pipe reads beside class-validator's: the message object, identity
@@ -67,8 +67,8 @@ export function MessageContentField(catalog: MessageCatalog): PropertyDecorator 
 }
 
 /**
- * For requests whose message is not below a member of its own: `msgtype` and the content object stand beside the other
- * members, as in WeCom's `{ touser, msgtype: 'text', text: { … }, safe }`. The two are checked against the catalog and
+ * For requests whose message is not below a member of its own: its type and its content stand beside the other members,
+ * as in WeCom's `{ touser, msgtype: 'text', text: { … }, safe }` or DingTalk's `{ userIds, msgKey, msgParam }`. The two are checked against the catalog and
  * passed on exactly as they came ({@link rootMessage}); every other member must be one of the DTO's.
  */
 export function RootMessage(catalog: MessageCatalog): ClassDecorator {
@@ -92,8 +92,8 @@ export function rootMessageCatalog(dto: DtoClass): MessageCatalog | undefined {
 }
 
 /**
- * The message of a validated request marked with {@link RootMessage}: `{ msgtype, [msgtype]: content }`, the content
- * being the very object that came.
+ * The message of a validated request marked with {@link RootMessage}, `{ msgtype, [msgtype]: content }` or in the form
+ * of its catalog, the content being the very object (or text) that came.
  */
 export function rootMessage(request: object): Record<string, unknown> {
   const message = (request as { [CARRIED]?: Record<string, unknown> })[CARRIED];
@@ -155,15 +155,10 @@ function takeMember(member: string, body: Record<string, unknown>, check: Messag
 }
 
 function takeRoot({ catalog, members }: RootMessageRules, body: Record<string, unknown>): TakenMessage {
-  const msgtype = Object.hasOwn(body, 'msgtype') ? body.msgtype : undefined;
-  const named = isTypeName(msgtype) && !members.has(msgtype) ? msgtype : undefined;
-  // Without a type nobody can say which content was meant, so none is called an unknown member.
-  const contents = named === undefined ? catalog.types.map((type) => type.msgtype) : [named];
-  const message: Record<string, unknown> = {};
-  if (named !== undefined) message.msgtype = named;
-  if (named !== undefined && Object.hasOwn(body, named)) message[named] = body[named];
+  const types = catalog.types.map(({ msgtype }) => msgtype);
+  const { message, members: taken } = catalog.form.among(body, members, types);
   return {
-    rest: without(body, new Set(['msgtype', ...contents])),
+    rest: without(body, taken),
     check: catalog.check(message, ''),
     give: (instance) => Object.defineProperty(instance, CARRIED, { value: message }),
   };

@@ -75,7 +75,7 @@ export class PlatformCaller {
     const started = performance.now();
     const exchange = await platformExchange(this.outbound, app, request, token, deadline);
     if (exchange.outcome !== 'not-written') this.observer?.left(app);
-    const outcome = readOutcome(provider, operation, exchange, this.unknownCodes.report);
+    const outcome = readOutcome(provider, operation, request, exchange, this.unknownCodes.report);
     if (!outcome.ok && outcome.tokenRejected && token !== undefined) await this.tokens.invalidate(app, token);
     this.logger.info(
       {

@@ -63,7 +63,7 @@ export class ProviderCaller {
     try {
       const request = operation.render(input, app);
       const plain = operation as Operation;
-      const advice = adviceFor(plain, input);
+      const advice = adviceFor(plain, input, app);
       if (advice.length > 0) call.facts.advice = advice.map(({ path }) => path);
       const { dryRun, asynchronous } = call.options;
       if (dryRun) return describeDryRun(plain, app, request, advice, provider.limits);

@@ -151,10 +151,15 @@ export interface Operation<Input = unknown, App extends AppSettings = AppSetting
   readonly messages?: MessageCatalog;
   /** Schema of `data` in the answer; give an `example` in it. */
   readonly data: DataSchema;
+  /**
+   * Where the platform has closed the operation to new apps: what to use instead. Added to the hint when the platform
+   * says that the app lacks the permission.
+   */
+  readonly closed?: Bilingual;
   /** Rules between members of an input whose single members are valid. */
   check?(input: Input): readonly Complaint[];
-  /** What the platform only advises about this input; passed on, and named in the log and in the dry run. */
-  advise?(input: Input): readonly Advice[];
+  /** What the platform only advises, or we only assume; passed on, and named in the log and in the dry run. */
+  advise?(input: Input, app: ResolvedApp<App>): readonly Advice[];
   /** Does this input address everybody? Such a call needs the scope `broadcast`. */
   broadcasts?(input: Input): boolean;
   /**
@@ -177,8 +182,11 @@ export interface Operation<Input = unknown, App extends AppSettings = AppSetting
    * documented result member is there. The HTTP status proves nothing in either direction.
    */
   succeeded(answer: PlatformAnswer): boolean;
-  /** Reads the result of an answer for which {@link succeeded} is true. */
-  result(answer: PlatformAnswer): OperationResult;
+  /**
+   * Reads the result of an answer for which {@link succeeded} is true, given to this request.
+   * @throws DeliveryError when the platform took the call and reached nobody with it
+   */
+  result(answer: PlatformAnswer, request: PlatformRequest): OperationResult;
   readonly examples: readonly OperationExample<Input>[];
 }
 

@@ -2,13 +2,22 @@ import type { Exchange } from '../outbound/exchange.js';
 import { parseExact } from '../json/exact-json.js';
 import type { Bilingual } from '../envelope/kinds.js';
 import { DeliveryError } from './delivery-error.js';
-import type { ErrorEntry } from './error-table.js';
-import type { Operation, OperationResult, PlatformAnswer, ProviderDefinition } from './provider.contract.js';
+import type { ErrorEntry, PlatformVerdict } from './error-table.js';
+import type {
+  Operation,
+  OperationResult,
+  PlatformAnswer,
+  PlatformRequest,
+  ProviderDefinition,
+} from './provider.contract.js';
 
 /** What a call came to, after the platform's own words were read. */
 export type CallOutcome =
   | { readonly ok: true; readonly result: OperationResult }
   | { readonly ok: false; readonly error: DeliveryError; readonly tokenRejected: boolean };
+
+/** What of an operation matters once it was answered. */
+type Answered = Pick<Operation, 'succeeded' | 'result' | 'closed'>;
 
 /** Longest quotation of a platform's words, characters. */
 const MAX_WORDS = 2_000;
@@ -22,7 +31,8 @@ export type UnknownCodeListener = (provider: string, code: string) => void;
  */
 export function readOutcome(
   provider: ProviderDefinition,
-  operation: Pick<Operation, 'succeeded' | 'result'>,
+  operation: Answered,
+  request: PlatformRequest,
   exchange: Exchange,
   onUnknownCode: UnknownCodeListener,
 ): CallOutcome {
@@ -31,9 +41,9 @@ export function readOutcome(
   const answer = readAnswer(exchange.status, exchange.text);
   if (!answer) return failed('outcome-unknown', provider, unreadableReason(exchange), unreadableHint(exchange));
   const successful = exchange.status >= 200 && exchange.status < 300;
-  if (successful && operation.succeeded(answer)) return { ok: true, result: operation.result(answer) };
+  if (successful && operation.succeeded(answer)) return resultOf(operation, answer, request);
   return (
-    refused(provider, answer, onUnknownCode) ??
+    refused(provider, operation, answer, onUnknownCode) ??
     failed('outcome-unknown', provider, `http-${exchange.status}-without-verdict`)
   );
 }
@@ -48,9 +58,20 @@ function readAnswer(status: number, text: string): PlatformAnswer | undefined {
   }
 }
 
+/** The platform said yes; whom it reached is another matter. */
+function resultOf(operation: Answered, answer: PlatformAnswer, request: PlatformRequest): CallOutcome {
+  try {
+    return { ok: true, result: operation.result(answer, request) };
+  } catch (error) {
+    if (error instanceof DeliveryError) return { ok: false, error, tokenRejected: false };
+    throw error;
+  }
+}
+
 /** The error of an answer in which the platform said no; undefined when it holds no such verdict. */
 function refused(
   provider: ProviderDefinition,
+  operation: Answered,
   answer: PlatformAnswer,
   onUnknownCode: UnknownCodeListener,
 ): CallOutcome | undefined {
@@ -63,18 +84,21 @@ function refused(
     provider: provider.id,
     errcode: /^-?\d{1,15}$/.test(code) ? Number(code) : code,
     errmsg: verdict.errmsg.slice(0, MAX_WORDS),
-    ...(entry ? hintOf(provider, entry, verdict) : {}),
+    ...(entry ? hintOf(provider, operation, entry, verdict) : {}),
     ...(entry?.retryAfter == null ? {} : { retryAfter: entry.retryAfter }),
   });
   return { ok: false, error, tokenRejected: entry?.refreshToken === true };
 }
 
 function hintOf(
-  provider: ProviderDefinition,
+  { errors }: ProviderDefinition,
+  { closed }: Answered,
   entry: ErrorEntry,
-  verdict: Parameters<ProviderDefinition['errors']['hint']>[1],
+  verdict: PlatformVerdict,
 ): { hint: Bilingual } {
-  return { hint: { zh: provider.errors.hint(entry, verdict, 'zh'), en: provider.errors.hint(entry, verdict, 'en') } };
+  const [zh, en] = [errors.hint(entry, verdict, 'zh'), errors.hint(entry, verdict, 'en')];
+  if (!closed || entry.kind !== 'permission') return { hint: { zh, en } };
+  return { hint: { zh: `${zh}。${closed.zh}`, en: `${en}. ${closed.en}` } };
 }
 
 function failed(

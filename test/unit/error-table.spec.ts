@@ -39,7 +39,7 @@ function hintsOf(table: ErrorTable, verdict: Parameters<ErrorTable['lookup']>[0]
 
 describe(ErrorTable.name, () => {
   describe.each([
-    ['dingtalk', dingtalk, 322],
+    ['dingtalk', dingtalk, 325],
     ['wecom', wecom, 249],
   ] as const)('the table of %s', (name, table, size) => {
     it('is complete', () => {
@@ -112,6 +112,19 @@ describe(ErrorTable.name, () => {
         subCode: null,
         kind: 'rejected',
       });
+    });
+
+    it('takes a code of a family that is not listed in full by its beginning, listed ones by their own entry', () => {
+      expect(kindOf(dingtalk, 'Forbidden.AccessDenied.QpsLimitForSomethingNew')).toBe('provider-throttled');
+      expect(dingtalk.lookup({ code: 'Forbidden.AccessDenied.QpmLimitForX', errmsg: '' })?.retryAfter).toBe(60);
+      expect(dingtalk.lookup({ code: 'MissinguserIds', errmsg: '' })?.code).toBe('Missing*');
+      expect(dingtalk.lookup({ code: 'Missingbody', errmsg: '' })?.code).toBe('Missingbody');
+      expect(kindOf(dingtalk, 'Forbidden.AccessDenied.Unheard')).toBeUndefined();
+    });
+
+    it('takes no notice of upper and lower case', () => {
+      expect(dingtalk.lookup({ code: 'invalidauthentication', errmsg: '' })?.code).toBe('InvalidAuthentication');
+      expect(dingtalk.lookup({ code: 'InvalidParameter.UserIds.OverMax', errmsg: '' })?.kind).toBe('rejected');
     });
 
     it('does not know a wrapping code with an unknown sub code', () => {

@@ -56,7 +56,7 @@ export function promisesAboutStrictness(theWorld: () => ConformanceWorld, operat
 function contentPath(request: PlatformRequest, { operation, input }: Example): Path {
   const member = messageMember(operation.input)?.member;
   const message = (member === undefined ? input : input[member]) as Input;
-  const content = message[String(message.msgtype)];
+  const content = operation.messages?.form.contentOf(message);
   const path = find(JSON.parse(request.body ?? 'null'), (value) => isDeepStrictEqual(asObject(value), content));
   if (path) return path;
   throw new Error(`the content of the message is not in the rendered request: ${request.body}`);

@@ -18,7 +18,7 @@ import { voiceMessage } from './messages/voice.js';
 export const dingtalkMessages = new MessageCatalog(
   'DingTalk',
   [textMessage, markdownMessage, actionCardMessage, linkMessage, oaMessage, imageMessage, voiceMessage, fileMessage],
-  2048,
+  { maxBytes: 2048 },
 );
 
 export { DingTalkActionCardButton, DingTalkActionCardContent } from './messages/action-card.js';

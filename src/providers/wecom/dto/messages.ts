@@ -49,8 +49,7 @@ export const appchatMessages = new MessageCatalog(
     { ...videoMessage, source: APPCHAT_PAGE },
     { ...fileMessage, source: APPCHAT_PAGE },
   ],
-  undefined,
-  [notInGroups('miniprogram_notice'), notInGroups('template_card')],
+  { refused: [notInGroups('miniprogram_notice'), notInGroups('template_card')] },
 );
 
 /**
