@@ -71,6 +71,9 @@ const rootShape = {
         .max(1_000)
         .default(10)
         .meta({ description: 'Sends at once per worker process.' }),
+      takeover: duration(
+        'How long an attempt may outlast its deadline before its worker is taken for dead and another takes over.',
+      ).prefault('5s'),
       durability: z
         .enum(['memory', 'replica', 'disk'])
         .default('memory')

@@ -29,6 +29,8 @@ export type Beginning =
   | { readonly kind: 'wait'; readonly milliseconds: number }
   /** It just became final: expired, quarantined, or parked after a crash. */
   | { readonly kind: 'ended'; readonly record: DeliveryRecord }
+  /** It was under way when a worker ended: it may only be sent with nothing beside it in its process. */
+  | { readonly kind: 'alone' }
   /** Somebody else has it, it is final, or it is gone. */
   | { readonly kind: 'nothing' };
 
@@ -66,6 +68,12 @@ export class StoreUnansweredError extends Error {
   override readonly name = 'StoreUnansweredError';
 }
 
+/**
+ * Who is told about which final state: names of callback targets. The store keeps an event for each in the same step as
+ * the end itself, so that no end is untold.
+ */
+export type Subscriptions = Readonly<Partial<Record<DeliveryState, readonly string[]>>>;
+
 /** How long things are kept once they are final, milliseconds. */
 export interface Retention {
   readonly recordMs: number;
@@ -87,8 +95,11 @@ export interface DeliveryStore {
    * @throws StoreFullError before anything is written
    */
   accept(order: DeliveryOrder): Promise<DeliveryRecord>;
-  /** A worker was woken for this delivery: takes it, or says why not. Takes places in its pacing windows when it sends. */
-  begin(id: string, worker: string, leaseMs: number): Promise<Beginning>;
+  /**
+   * A worker was woken for this delivery: takes it, or says why not. Takes places in its pacing windows when it sends.
+   * @param alone nothing else is under way in this process: a crash would be this delivery's own
+   */
+  begin(id: string, worker: string, leaseMs: number, alone?: boolean): Promise<Beginning>;
   /**
    * Ends an attempt. A worker whose attempt is no longer the current one changes nothing but a note.
    * @returns the record, or undefined when it is gone or the attempt was not current any more

@@ -2,17 +2,19 @@ import { BullModule } from '@nestjs/bull';
 import { Global, Module, type DynamicModule, type Provider } from '@nestjs/common';
 import type { QueueOptions } from 'bull';
 import type { Config } from '../config/config.schema.js';
+import { ConfigService } from '../config/config.service.js';
 import { RedisService } from '../redis/redis.service.js';
-import { MemoryCallbackOutbox } from './callbacks/callback-outbox.js';
 import { CALLBACK_OUTBOX, CallbackService } from './callbacks/callback.service.js';
+import { MemoryCallbackOutbox } from './callbacks/memory-callback-outbox.js';
 import { RedisCallbackOutbox } from './callbacks/redis-callback-outbox.js';
+import { subscriptionsOf } from './callbacks/subscriptions.js';
 import { DeliveriesController } from './deliveries.controller.js';
 import { DeliveriesService } from './deliveries.service.js';
 import { DeliveryEvents } from './delivery.events.js';
 import { DeliveryProcessor } from './delivery.processor.js';
 import { DeliveryStatusService } from './delivery-status.service.js';
 import { DeliveryService } from './delivery.service.js';
-import type { Retention } from './delivery-store.js';
+import type { Retention, Subscriptions } from './delivery-store.js';
 import { DELIVERY_STORE, WAKE_QUEUE } from './delivery.tokens.js';
 import { DeliveryWorker } from './delivery.worker.js';
 import { MemoryDeliveryStore } from './memory/memory-delivery-store.js';
@@ -89,8 +91,9 @@ function redisRoad(url: string, durability: Config['delivery']['durability']): R
       { provide: WAKE_QUEUE, useClass: BullWakeQueue },
       {
         provide: DELIVERY_STORE,
-        inject: [RedisService],
-        useFactory: (redis: RedisService) => new RedisDeliveryStore(redis, { retention: RETENTION, durability }),
+        inject: [RedisService, ConfigService],
+        useFactory: (redis: RedisService, config: ConfigService) =>
+          new RedisDeliveryStore(redis, { retention: RETENTION, durability, subscriptions: subscriptionsIn(config) }),
       },
       {
         provide: CALLBACK_OUTBOX,
@@ -103,15 +106,30 @@ function redisRoad(url: string, durability: Config['delivery']['durability']): R
 
 /** Several processes cannot share memory: they get no store, and asynchronous requests are told why. */
 function memoryRoad(possible: boolean): Road {
+  const outbox = new MemoryCallbackOutbox();
   return {
     imports: [],
     providers: [
       { provide: WAKE_QUEUE, useClass: MemoryWakeQueue },
       {
         provide: DELIVERY_STORE,
-        useFactory: () => (possible ? new MemoryDeliveryStore({ retention: RETENTION }) : undefined),
+        inject: [ConfigService],
+        useFactory: (config: ConfigService) =>
+          possible
+            ? new MemoryDeliveryStore({ retention: RETENTION, subscriptions: subscriptionsIn(config), outbox })
+            : undefined,
       },
-      { provide: CALLBACK_OUTBOX, useFactory: () => new MemoryCallbackOutbox() },
+      { provide: CALLBACK_OUTBOX, useValue: outbox },
     ],
+  };
+}
+
+/** As the configuration has it at the moment; worked out again when it has changed. */
+function subscriptionsIn(config: ConfigService): () => Subscriptions {
+  let known: { readonly targets: Config['callbacks']; readonly subscriptions: Subscriptions } | undefined;
+  return () => {
+    const targets = config.current.callbacks;
+    if (known?.targets !== targets) known = { targets, subscriptions: subscriptionsOf(targets) };
+    return known.subscriptions;
   };
 }

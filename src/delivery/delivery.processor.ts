@@ -13,10 +13,9 @@ import { DeliveryEvents } from './delivery.events.js';
 import { FINAL_STATES } from './delivery.record.js';
 import { DELIVERY_STORE, WAKE_QUEUE } from './delivery.tokens.js';
 import { decideRetry } from './retry-policy.js';
+import { SolitaryLane } from './solitary-lane.js';
 import type { WakeQueue } from './wake-queue.js';
 
-/** How long an attempt may outlast its deadline before its worker is taken for dead, milliseconds. */
-const LEASE_SLACK_MS = 5_000;
 /** Pauses before the end of an attempt is written again, milliseconds. */
 const FINISH_PAUSES_MS = [200, 1_000, 3_000];
 /** Waits shorter than this are slept here; longer ones are the sweeper's, milliseconds. */
@@ -30,6 +29,7 @@ const SHORT_WAIT_MS = 1_000;
 export class DeliveryProcessor {
   /** Names this process in attempts. */
   readonly worker = `${hostname()}:${process.pid}`;
+  private readonly lane = new SolitaryLane((id) => this.take(id, true));
 
   constructor(
     @Inject(DELIVERY_STORE) private readonly store: DeliveryStore,
@@ -42,10 +42,18 @@ export class DeliveryProcessor {
   ) {}
 
   /** A worker was woken for this delivery. */
-  readonly process = async (id: string): Promise<void> => {
+  readonly process = (id: string): Promise<void> => this.lane.share(() => this.take(id, false));
+
+  /** Resolves when no suspect is under way; the other work is the queue's to wait for. */
+  close(): Promise<void> {
+    return this.lane.close();
+  }
+
+  private async take(id: string, alone: boolean): Promise<void> {
     try {
-      const beginning = await this.store.begin(id, this.worker, this.leaseMs());
+      const beginning = await this.store.begin(id, this.worker, this.leaseMs(), alone);
       if (beginning.kind === 'send') await this.send(beginning);
+      else if (beginning.kind === 'alone') this.lane.add(id);
       else if (beginning.kind === 'ended') this.events.finished(beginning.record);
       else if (beginning.kind === 'wait' && beginning.milliseconds < SHORT_WAIT_MS)
         this.wakeLater(id, beginning.milliseconds);
@@ -53,7 +61,7 @@ export class DeliveryProcessor {
       // The store is away: the record is as it was, or in `sending` with a lease that will end.
       this.logger.debug({ delivery: id, reason: error instanceof Error ? error.name : 'unknown' }, 'delivery put off');
     }
-  };
+  }
 
   private async send(beginning: Extract<Beginning, { kind: 'send' }>): Promise<void> {
     const { record, request, attempt } = beginning;
@@ -132,7 +140,7 @@ export class DeliveryProcessor {
   }
 
   private leaseMs(): number {
-    return this.timeoutMs() + LEASE_SLACK_MS;
+    return this.timeoutMs() + this.config.current.delivery.takeover;
   }
 }
 

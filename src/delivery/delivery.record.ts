@@ -125,7 +125,7 @@ export interface DeliveryRecord extends Omit<DeliveryOrder, 'delayMs' | 'ttlMs' 
   readonly attempt: number;
   /** Attempts that used up a step of the retry schedule. */
   readonly counted: number;
-  /** How often an attempt began and its worker did not come back. */
+  /** How often its worker did not come back: once beside others, and every time it was sent with nothing beside it. */
   readonly crashes: number;
   readonly possibleDuplicate: boolean;
   /** Why it waits although it is due: the window that is full. */

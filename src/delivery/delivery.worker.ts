@@ -5,6 +5,7 @@ import { LOGGER } from '../logging/logging.module.js';
 import type { DeliveryStore } from './delivery-store.js';
 import { DeliveryProcessor } from './delivery.processor.js';
 import { DELIVERY_STORE, WAKE_QUEUE } from './delivery.tokens.js';
+import { MemoryWakeQueue } from './queue/memory-wake-queue.js';
 import type { WakeQueue } from './wake-queue.js';
 
 /** How often the sweeper looks, milliseconds: how late a scheduled message may leave at most. */
@@ -26,6 +27,8 @@ const PRUNE_BATCH = 1_000;
 export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
   private sweeping: Promise<void> = Promise.resolve();
+  /** Wakes this process alone, while the queue has no room to be written. */
+  private readonly local = new MemoryWakeQueue();
   private stopped = false;
   private rounds = 0;
   /** When a sweep last went through, epoch milliseconds; liveness looks at it. */
@@ -40,7 +43,9 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    await this.queue.work(this.config.current.delivery.concurrency, this.processor.process);
+    const { concurrency } = this.config.current.delivery;
+    await this.local.work(concurrency, this.processor.process);
+    await this.queue.work(concurrency, this.processor.process);
     this.schedule();
   }
 
@@ -49,7 +54,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
     this.stopped = true;
     clearTimeout(this.timer);
     await this.sweeping;
-    await this.queue.close();
+    await Promise.all([this.processor.close(), this.local.close(), this.queue.close()]);
   }
 
   private schedule(): void {
@@ -63,13 +68,24 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
     try {
       const depth = await this.queue.depth();
       this.lastSweepAt = Date.now();
-      if (depth === undefined || depth > DEEP_QUEUE) return;
-      const ids = await this.store.overdue(SWEEP_BATCH, AGAIN_MS);
-      await Promise.all(ids.map((id) => this.queue.wake(id)));
+      if (depth === undefined || (depth > DEEP_QUEUE && !this.queue.full)) return;
+      const room = SWEEP_BATCH - (await this.local.depth());
+      const ids = await this.store.overdue(room, AGAIN_MS);
+      await Promise.all(ids.map((id) => this.wake(id)));
       this.rounds += 1;
       if (this.rounds % PRUNE_EVERY === 0) await this.store.prune(PRUNE_BATCH);
     } catch (error) {
       this.logger.debug({ reason: error instanceof Error ? error.name : 'unknown' }, 'sweep put off');
+    }
+  }
+
+  private async wake(id: string): Promise<void> {
+    try {
+      await this.queue.wake(id, true);
+    } catch (error) {
+      if (!this.queue.full) throw error;
+      // The record can still be written: what was accepted goes on without the queue.
+      await this.local.wake(id);
     }
   }
 }

@@ -3,11 +3,14 @@
  * the store is the truth, and the sweeper wakes again what was lost.
  */
 export interface WakeQueue {
+  /** Has the store of the queue no room to write, so that workers have to be told without it? */
+  readonly full: boolean;
   /**
    * @param id id of the delivery; waking for the same id twice before a worker came is one wake-up
-   * @throws when the queue cannot be reached; the sweeper will do it later
+   * @param again the first wake-up may be lost, or in the hands of a worker that is gone
+   * @throws when the queue cannot be reached or written; the sweeper will do it later
    */
-  wake(id: string): Promise<void>;
+  wake(id: string, again?: boolean): Promise<void>;
   /** Starts to work: calls back for each wake-up, at most `concurrency` at once. The callback never throws. */
   work(concurrency: number, onWake: (id: string) => Promise<void>): Promise<void>;
   /** Wake-ups that wait for a worker; undefined when the queue cannot be asked. */

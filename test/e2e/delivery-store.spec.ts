@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { RedisCallbackOutbox } from '../../src/delivery/callbacks/redis-callback-outbox.js';
 import { RedisDeliveryStore, type RedisDeliveryStoreOptions } from '../../src/delivery/redis/redis-delivery-store.js';
 import { anOrder, delivered, ends, mustSend, yes } from '../support/deliveries.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
@@ -21,8 +22,8 @@ describe('deliveries in Redis', () => {
   };
 
   describeDeliveryStore('as every store', async (settings) => {
-    const { store } = await make(settings);
-    return { store, pass: (milliseconds) => sleep(milliseconds) };
+    const { store, connection } = await make(settings);
+    return { store, outbox: new RedisCallbackOutbox(connection), pass: (milliseconds) => sleep(milliseconds) };
   });
 
   it('says that it survives the process', async () => {

@@ -53,9 +53,10 @@ export function ends(state: Exclude<AttemptEnd['state'], 'retrying' | 'sent'>): 
 
 export type Sending = Extract<Beginning, { kind: 'send' }>;
 
-/** Begins, and expects that it is to be sent. */
+/** Begins, alone if it must be, and expects that it is to be sent. */
 export async function mustSend(store: DeliveryStore, id: string, leaseMs = 60_000, worker = 'w1'): Promise<Sending> {
-  const beginning = await store.begin(id, worker, leaseMs);
+  let beginning = await store.begin(id, worker, leaseMs);
+  if (beginning.kind === 'alone') beginning = await store.begin(id, worker, leaseMs, true);
   expect(beginning.kind).toBe('send');
   return beginning as Sending;
 }

@@ -7,7 +7,7 @@ import { WeComSimulator } from '../../src/providers/wecom/simulator/wecom.simula
 import { startProcess, type GatewayProcess } from '../support/process.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
-import { forEach, until } from './scenario.js';
+import { forEach, until, type Scale } from './scenario.js';
 
 /** AOF as operators are advised to run it. */
 const AOF = ['--appendonly', 'yes', '--appendfsync', 'everysec', '--maxmemory-policy', 'noeviction'];
@@ -220,6 +220,12 @@ export class Fleet {
     await this.platform.close();
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** Settings by which another worker takes over soon. */
+export function quickTakeover(scale: Scale): Readonly<Record<string, unknown>> {
+  const [timeoutMs, takeover] = scale === 'short' ? [400, '400ms'] : [1_000, '1s'];
+  return { outbound: { timeoutMs }, delivery: { takeover } };
 }
 
 /** The text of a message that the platform received. */

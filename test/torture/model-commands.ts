@@ -19,7 +19,17 @@ class Accept implements Step {
     const onUnknown = this.parks ? 'park' : 'resend';
     const { id } = await real.store.accept(anOrder({ delayMs: this.delayMs, ttlMs: TTL_MS, onUnknown }));
     const dueAt = real.now + this.delayMs;
-    const fresh = { id, parks: this.parks, attempt: 0, crashes: 0, leaseUntil: 0, unknown: false, yeses: 0, forced: 0 };
+    const fresh = {
+      id,
+      parks: this.parks,
+      attempt: 0,
+      crashes: 0,
+      suspect: false,
+      leaseUntil: 0,
+      unknown: false,
+      yeses: 0,
+      forced: 0,
+    };
     const expected: Expected = { ...fresh, state: 'waiting', dueAt, expiresAt: dueAt + TTL_MS };
     model.deliveries.push(expected);
     await agree(real, expected);
@@ -32,7 +42,10 @@ class Accept implements Step {
 
 /** A worker is woken for it, rightly or not. */
 class Begin implements Step {
-  constructor(readonly index: number) {}
+  constructor(
+    readonly index: number,
+    readonly alone: boolean,
+  ) {}
 
   check(model: Readonly<Model>): boolean {
     return model.deliveries.length > 0;
@@ -41,7 +54,7 @@ class Begin implements Step {
   async run(model: Model, real: Real): Promise<void> {
     const expected = pick(model, this.index);
     if (!expected) return;
-    const beginning = await real.store.begin(expected.id, 'w', LEASE_MS);
+    const beginning = await real.store.begin(expected.id, 'w', LEASE_MS, this.alone);
     check(beginning.kind === this.foresee(expected, real.now), `${beginning.kind}, not as foreseen`);
     if (beginning.kind === 'send') {
       expected.attempt += 1;
@@ -56,29 +69,35 @@ class Begin implements Step {
     if (expected.state === 'final') return 'nothing';
     if (expected.state === 'sending') {
       if (expected.leaseUntil > now) return 'nothing';
-      expected.crashes += 1;
-      expected.unknown = true;
+      if (expected.suspect || expected.crashes === 0) expected.crashes += 1;
+      expected.unknown = expected.suspect = true;
       if (expected.crashes >= 3 || expected.parks || now >= expected.expiresAt) {
         expected.state = 'final';
         return 'ended';
       }
-      return 'send';
+      if (this.alone) return 'send';
+      Object.assign(expected, { state: 'waiting', dueAt: now });
+      return 'alone';
     }
     if (now >= expected.expiresAt) {
       expected.state = 'final';
       return 'ended';
     }
-    return expected.dueAt > now ? 'wait' : 'send';
+    if (expected.dueAt > now) return 'wait';
+    return expected.suspect && !this.alone ? 'alone' : 'send';
   }
 
   toString(): string {
-    return `begin(${this.index})`;
+    return `begin(${this.index}${this.alone ? ', alone' : ''})`;
   }
 }
 
 /** Its worker does not come back: the lease ends, and another worker finds it. */
 class Crash implements Step {
-  constructor(readonly index: number) {}
+  constructor(
+    readonly index: number,
+    readonly alone: boolean,
+  ) {}
 
   check(model: Readonly<Model>): boolean {
     return pick(model, this.index)?.state === 'sending';
@@ -86,7 +105,7 @@ class Crash implements Step {
 
   async run(model: Model, real: Real): Promise<void> {
     real.now += LEASE_MS + 1;
-    await new Begin(this.index).run(model, real);
+    await new Begin(this.index, this.alone).run(model, real);
   }
 
   toString(): string {
@@ -117,6 +136,7 @@ class Finish implements Step {
       return;
     }
     await real.store.finish(expected.id, expected.attempt, endOf(this.said, expected.parks));
+    expected.suspect = false;
     if (this.said === 'yes') expected.yeses += 1;
     if (this.said === 'nobody knows') expected.unknown = true;
     const again = this.said === 'later' || (this.said === 'nobody knows' && !expected.parks);
@@ -215,9 +235,9 @@ const index = fc.nat(2);
 export const anyCommands = fc.commands(
   [
     fc.tuple(fc.constantFrom(0, 0, 5_000), fc.boolean()).map(([delay, parks]) => new Accept(delay, parks)),
-    index.map((i) => new Begin(i)),
-    index.map((i) => new Crash(i)),
-    index.map((i) => new Crash(i)),
+    fc.tuple(index, fc.boolean()).map(([i, alone]) => new Begin(i, alone)),
+    fc.tuple(index, fc.boolean()).map(([i, alone]) => new Crash(i, alone)),
+    fc.tuple(index, fc.constant(true)).map(([i, alone]) => new Crash(i, alone)),
     fc
       .tuple(index, fc.constantFrom<Said>('yes', 'no', 'later', 'nobody knows', 'late yes'))
       .map(([i, said]) => new Finish(i, said)),

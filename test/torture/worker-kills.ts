@@ -1,4 +1,4 @@
-import { account, withFleet, type Fleet } from './fleet.js';
+import { account, quickTakeover, withFleet, type Fleet } from './fleet.js';
 import { seconds, sleep, until, Verdict, type Outcome, type Scale, type Scenario } from './scenario.js';
 
 const KILLS = 5;
@@ -9,8 +9,7 @@ async function killWorkers(fleet: Fleet, count: number, kills: number, query: st
   const parks = query.includes('park');
   // Long enough that every kill meets messages under way.
   fleet.platform.faults.always({ kind: 'delay', ms: 20 });
-  const api = await fleet.spawn('api');
-  const workers = [await fleet.spawn('worker'), await fleet.spawn('worker')];
+  const [api, ...workers] = await Promise.all([fleet.spawn('api'), fleet.spawn('worker'), fleet.spawn('worker')]);
   const accepting = fleet.acceptMany(count, [api.url], query);
   for (let kill = 1; kill <= kills; kill += 1) {
     const share = (count * kill) / (kills + 1);
@@ -40,24 +39,19 @@ async function killWorkers(fleet: Fleet, count: number, kills: number, query: st
 
 function run(query: string) {
   return (scale: Scale): Promise<Outcome> =>
-    withFleet({ settings: { outbound: { timeoutMs: scale === 'short' ? 500 : 5_000 } } }, (fleet) =>
+    withFleet({ settings: scale === 'short' ? quickTakeover(scale) : {} }, (fleet) =>
       scale === 'short' ? killWorkers(fleet, 300, 1, query) : killWorkers(fleet, 10_000, KILLS, query),
     );
 }
 
-const NO_SHORT_FORM =
-  'a wake-up of a killed worker stands locked in the queue for 30 s, which is no setting; the store’s own tests crash workers by the clock';
-
 export const workerKills: Scenario = {
   test: '10,000 accepted, 5 × kill -9 of workers, 2 workers × concurrency 10',
   figure: '0 lost, repeats ≤ 50, unflagged repeats 0, drained ≤ 60 s after the last kill',
-  onlyLong: NO_SHORT_FORM,
   run: run('async=true&dedupe=off'),
 };
 
 export const workerKillsParked: Scenario = {
   test: 'the same with `onUnknown=park`',
   figure: '0 lost, 0 repeats',
-  onlyLong: NO_SHORT_FORM,
   run: run('async=true&dedupe=off&onUnknown=park'),
 };

@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { StoreFullError } from '../../src/delivery/delivery-store.js';
+import { MemoryCallbackOutbox } from '../../src/delivery/callbacks/memory-callback-outbox.js';
 import { MemoryDeliveryStore } from '../../src/delivery/memory/memory-delivery-store.js';
 import type { MemoryBounds } from '../../src/delivery/memory/memory-shelf.js';
 import { anOrder, delivered, mustSend } from '../support/deliveries.js';
@@ -8,14 +9,16 @@ import { describeDeliveryStore, type StoreSettings } from './delivery-store.cont
 const DAY_MS = 86_400_000;
 const RETENTION = { recordMs: 7 * DAY_MS, bodyMs: DAY_MS };
 
-function make({ retention = RETENTION, firstWakeMs, bounds }: StoreSettings & { bounds?: MemoryBounds } = {}) {
+function make({ retention = RETENTION, ...settings }: StoreSettings & { bounds?: MemoryBounds } = {}) {
   let now = Date.UTC(2026, 0, 1);
-  const store = new MemoryDeliveryStore({ retention, firstWakeMs, bounds, clock: () => now });
+  const clock = (): number => now;
+  const outbox = new MemoryCallbackOutbox(clock);
+  const store = new MemoryDeliveryStore({ retention, outbox, clock, ...settings });
   onTestFinished(() => store.close());
   const pass = async (milliseconds: number): Promise<void> => {
     now += milliseconds;
   };
-  return { store, pass };
+  return { store, outbox, pass };
 }
 
 describeDeliveryStore('deliveries in memory', async (settings) => make(settings));

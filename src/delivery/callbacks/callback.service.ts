@@ -1,15 +1,12 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import type { CallbackEvent, CallbackTarget } from '../../config/callback.settings.js';
+import type { CallbackTarget } from '../../config/callback.settings.js';
 import { ConfigService } from '../../config/config.service.js';
 import type { Logger } from '../../logging/logger.js';
 import { LOGGER } from '../../logging/logging.module.js';
 import { Deadline } from '../../outbound/deadline.js';
 import { OutboundClient } from '../../outbound/outbound.client.js';
-import { DeliveryEvents } from '../delivery.events.js';
-import type { DeliveryRecord } from '../delivery.record.js';
-import { viewOf } from '../delivery.view.js';
 import type { CallbackOutbox, PendingCallback } from './callback-outbox.js';
+import { nameOf } from './subscriptions.js';
 import { signWebhook } from './webhook-signature.js';
 
 /** Injection token of the outbox. */
@@ -34,10 +31,7 @@ export class CallbackService implements OnApplicationBootstrap, BeforeApplicatio
     private readonly config: ConfigService,
     private readonly outbound: OutboundClient,
     @Inject(LOGGER) private readonly logger: Logger,
-    events: DeliveryEvents,
-  ) {
-    events.add({ finished: (record) => this.finished(record) });
-  }
+  ) {}
 
   onApplicationBootstrap(): void {
     this.schedule();
@@ -47,17 +41,6 @@ export class CallbackService implements OnApplicationBootstrap, BeforeApplicatio
     this.stopped = true;
     clearTimeout(this.timer);
     await this.round;
-  }
-
-  private finished(record: DeliveryRecord): void {
-    const type = `delivery.${record.state}` as CallbackEvent;
-    for (const target of this.config.current.callbacks.filter(({ events }) => events.includes(type))) {
-      const body = JSON.stringify({ type, timestamp: new Date().toISOString(), data: viewOf(record) });
-      const callback = { id: `evt_${randomBytes(16).toString('hex')}`, target: nameOf(target), body, tries: 0 };
-      void this.outbox
-        .add(callback)
-        .catch(() => this.logger.warn({ delivery: record.id }, 'a callback could not be kept'));
-    }
   }
 
   private schedule(): void {
@@ -115,9 +98,4 @@ export class CallbackService implements OnApplicationBootstrap, BeforeApplicatio
       deadline.finish();
     }
   }
-}
-
-/** Tells targets apart without storing their address. */
-function nameOf(target: CallbackTarget): string {
-  return createHash('sha256').update(target.url).digest('base64url').slice(0, 16);
 }

@@ -1,72 +1,41 @@
-import type { Redis } from 'ioredis';
-import type { RedisService } from '../../redis/redis.service.js';
+import { DeliveryCommands, type RedisSource } from '../redis/delivery-commands.js';
+import { decodeRecord, type StoredRecord } from '../redis/record-codec.js';
 import type { CallbackOutbox, PendingCallback } from './callback-outbox.js';
+import { eventOf } from './subscriptions.js';
 
-const DUE = '{mc}:callbacks';
-const BODIES = '{mc}:callbacks:bodies';
-
-const PUT = `
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
-redis.call('ZADD', KEYS[1], now + ARGV[3], ARGV[1])
-return 1
-`;
-
-const TAKE = `
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local ids = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[1])
-local found = {}
-for _, id in ipairs(ids) do
-  redis.call('ZADD', KEYS[1], now + ARGV[2], id)
-  found[#found + 1] = redis.call('HGET', KEYS[2], id) or ''
-end
-return found
-`;
-
-interface Scripts {
-  mcCallbackPut(due: string, bodies: string, id: string, entry: string, delayMs: number): Promise<number>;
-  mcCallbackTake(due: string, bodies: string, limit: number, leaseMs: number): Promise<string[]>;
-}
+/** An event as the script that ends a delivery writes it: with the record; after its first try with its text. */
+type StoredEvent = Omit<PendingCallback, 'body'> & ({ readonly record: StoredRecord } | { readonly body: string });
 
 /** Outcomes in Redis: whichever worker has time tells them. */
 export class RedisCallbackOutbox implements CallbackOutbox {
-  private readonly prepared = new WeakSet<Redis>();
+  private readonly commands: DeliveryCommands;
 
-  constructor(private readonly redis: RedisService) {}
-
-  async add(callback: PendingCallback): Promise<void> {
-    await this.postpone(callback, 0);
+  constructor(source: RedisSource) {
+    this.commands = new DeliveryCommands(source);
   }
 
   async take(limit: number, leaseMs: number): Promise<readonly PendingCallback[]> {
-    const entries = await this.scripts().mcCallbackTake(DUE, BODIES, limit, leaseMs);
-    return entries.filter((entry) => entry !== '').map((entry) => JSON.parse(entry) as PendingCallback);
+    const events = (await this.commands.run('mcCallbackTake', [limit, leaseMs])) as string[];
+    return events.filter((event) => event !== '').flatMap((event) => pendingOf(JSON.parse(event) as StoredEvent));
   }
 
   async postpone(callback: PendingCallback, delayMs: number): Promise<void> {
-    await this.scripts().mcCallbackPut(DUE, BODIES, callback.id, JSON.stringify(callback), delayMs);
+    await this.commands.run('mcCallbackPostpone', [callback.id, JSON.stringify(callback), delayMs]);
   }
 
   async remove(id: string): Promise<void> {
-    await this.client().multi().zrem(DUE, id).hdel(BODIES, id).exec();
+    await this.commands.run('mcCallbackRemove', [id]);
   }
+}
 
-  /** @throws Error while Redis is away */
-  private client(): Redis {
-    const { client } = this.redis;
-    if (!client) throw new Error('Redis is away');
-    return client;
-  }
+function pendingOf(event: StoredEvent): PendingCallback[] {
+  if ('body' in event) return [event];
+  const { record: stored, ...rest } = event;
+  const record = decodeRecord(repaired(stored));
+  return record ? [{ ...rest, body: eventOf(record) }] : [];
+}
 
-  private scripts(): Scripts {
-    const client = this.client();
-    if (!this.prepared.has(client)) {
-      client.defineCommand('mcCallbackPut', { numberOfKeys: 2, lua: PUT });
-      client.defineCommand('mcCallbackTake', { numberOfKeys: 2, lua: TAKE });
-      this.prepared.add(client);
-    }
-    return client as unknown as Scripts;
-  }
+/** In JSON written by Lua an empty list is an object, and what is missing is false. */
+function repaired([fields, meta, outcome, attempts]: StoredRecord): StoredRecord {
+  return [fields, meta || null, outcome || null, Array.isArray(attempts) ? attempts : []];
 }

@@ -1,3 +1,4 @@
+import type { MemoryCallbackOutbox } from '../callbacks/memory-callback-outbox.js';
 import type { PlatformRequest } from '../../providers/provider.contract.js';
 import { readCursor, writeCursor } from '../delivery-cursor.js';
 import { checkOrder, newRecord, parks } from '../delivery-order.js';
@@ -9,17 +10,18 @@ import type {
   DeliveryPage,
   DeliveryStore,
   Retention,
+  Subscriptions,
 } from '../delivery-store.js';
 import {
   FINAL_STATES,
   REPLAYABLE_STATES,
   WAITING_STATES,
-  type DeliveryAttempt,
   type DeliveryOrder,
   type DeliveryRecord,
   type DeliveryState,
   type PacingWindow,
 } from '../delivery.record.js';
+import { withEnd, withLateEnd } from './attempt-notes.js';
 import { MemoryPacing } from './memory-pacing.js';
 import { MemoryShelf, type Entry, type MemoryBounds } from './memory-shelf.js';
 
@@ -29,6 +31,9 @@ export interface MemoryDeliveryStoreOptions {
   readonly bounds?: MemoryBounds;
   /** Whoever accepts or replays wakes a worker himself; after this long, milliseconds, the sweeper does. */
   readonly firstWakeMs?: number;
+  /** Read at every end; nobody by default. */
+  readonly subscriptions?: () => Subscriptions;
+  readonly outbox?: MemoryCallbackOutbox;
   /** Epoch milliseconds. */
   readonly clock?: () => number;
 }
@@ -53,7 +58,8 @@ export class MemoryDeliveryStore implements DeliveryStore {
   private readonly timer: NodeJS.Timeout;
   private latest = 0;
 
-  constructor({ retention, bounds = BOUNDS, firstWakeMs = 5_000, clock = Date.now }: MemoryDeliveryStoreOptions) {
+  constructor(private readonly options: MemoryDeliveryStoreOptions) {
+    const { retention, bounds = BOUNDS, firstWakeMs = 5_000, clock = Date.now } = options;
     this.shelf = new MemoryShelf(bounds, retention);
     this.firstWakeMs = firstWakeMs;
     this.clock = clock;
@@ -77,7 +83,7 @@ export class MemoryDeliveryStore implements DeliveryStore {
     return record;
   }
 
-  async begin(id: string, worker: string, leaseMs: number): Promise<Beginning> {
+  async begin(id: string, worker: string, leaseMs: number, alone = false): Promise<Beginning> {
     const now = this.now();
     const entry = this.shelf.get(id, now);
     if (!entry || FINAL_STATES.has(entry.record.state)) return { kind: 'nothing' };
@@ -93,6 +99,7 @@ export class MemoryDeliveryStore implements DeliveryStore {
     if (now >= record.expiresAt) return this.over(entry, entry.unknown ? 'unknown' : 'expired', now);
     const nextAt = record.nextAt ?? now;
     if (record.pacedBy === null && nextAt > now) return { kind: 'wait', milliseconds: nextAt - now };
+    if (entry.suspect && !alone) return this.setApart(entry, crashed, now);
     return this.hold(entry, crashed, now) ?? this.send(entry, worker, leaseMs, now);
   }
 
@@ -106,13 +113,16 @@ export class MemoryDeliveryStore implements DeliveryStore {
     if (record.state !== 'sending' || record.attempt !== attempt) {
       // The same end once more: whoever says it did not hear that it was heard.
       if (record.state !== 'sending' && record.attempt === attempt && entry.ended === text) return record;
-      this.noteLate(entry, attempt, said, now);
+      const attempts = withLateEnd(record.attempts, attempt, said, now);
+      if (attempts) this.shelf.change(entry, { attempts });
       return undefined;
     }
     entry.ended = text;
     entry.unknown ||= end.outcomeUnknown;
-    this.endAttempt(entry, { ...said.attempt, endedAt: now });
+    // Its worker lived through it.
+    entry.suspect = false;
     this.shelf.change(entry, {
+      attempts: withEnd(record.attempts, { ...said.attempt, endedAt: now }),
       counted: record.counted + Number(end.counted),
       result: said.result ?? record.result,
       receipt: said.receipt ?? record.receipt,
@@ -204,6 +214,16 @@ export class MemoryDeliveryStore implements DeliveryStore {
     this.shelf.clear();
   }
 
+  /** Waits until nothing runs beside it, in this process or another. */
+  private setApart(entry: Entry, crashed: boolean, now: number): Beginning {
+    entry.wakeAt = now + this.firstWakeMs;
+    if (crashed) {
+      entry.dueSince = now;
+      this.shelf.change(entry, { state: 'retrying', nextAt: now });
+    }
+    return { kind: 'alone' };
+  }
+
   /** Gets in line when a window is full. */
   private hold(entry: Entry, crashed: boolean, now: number): Beginning | undefined {
     const { record } = entry;
@@ -245,30 +265,19 @@ export class MemoryDeliveryStore implements DeliveryStore {
     this.pacing.leaveLine(entry.record.id, entry.record.pacedBy);
     this.shelf.change(entry, { state, finishedAt: now, nextAt: null, pacedBy: null });
     this.shelf.retire(entry, now);
+    const targets = this.options.subscriptions?.()[state];
+    if (targets) this.options.outbox?.announce(entry.record, targets);
     return entry.record;
   }
 
   private noteCrash(entry: Entry, now: number): void {
-    entry.unknown = true;
-    this.endAttempt(entry, { result: 'crashed', endedAt: now });
-    this.shelf.change(entry, { crashes: entry.record.crashes + 1 });
-  }
-
-  /** The running attempt is the last one. */
-  private endAttempt(entry: Entry, members: Partial<DeliveryAttempt>): void {
-    const last = entry.record.attempts.at(-1) as DeliveryAttempt;
-    this.shelf.change(entry, { attempts: [...entry.record.attempts.slice(0, -1), { ...last, ...members }] });
-  }
-
-  /** What a worker says whose attempt was taken for crashed. */
-  private noteLate(entry: Entry, attempt: number, said: AttemptEnd, now: number): void {
-    const { attempts } = entry.record;
-    if (!attempts.some(({ n, result }) => n === attempt && result === 'crashed')) return;
+    const { attempts, crashes } = entry.record;
     this.shelf.change(entry, {
-      attempts: attempts.map((one) =>
-        one.n === attempt ? { ...one, ...said.attempt, endedAt: now, late: true } : one,
-      ),
+      attempts: withEnd(attempts, { result: 'crashed', endedAt: now }),
+      // Beside others it may have been one of them: that makes it a suspect, and counts no more than once.
+      crashes: entry.suspect || crashes === 0 ? crashes + 1 : crashes,
     });
+    entry.unknown = entry.suspect = true;
   }
 
   private sweep(): void {

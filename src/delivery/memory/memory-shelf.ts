@@ -23,6 +23,8 @@ export interface Entry {
   body: string | undefined;
   /** Bytes of an attempt left without a verdict. */
   unknown: boolean;
+  /** It was under way when a worker ended: it is sent with nothing beside it. */
+  suspect: boolean;
   leaseUntil: number;
   /** When a worker must be woken (again), epoch milliseconds. */
   wakeAt: number;
@@ -78,6 +80,7 @@ export class MemoryShelf {
       record,
       body,
       unknown: false,
+      suspect: false,
       leaseUntil: 0,
       wakeAt,
       dueSince: record.dueAt,

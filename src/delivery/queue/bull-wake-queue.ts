@@ -27,6 +27,8 @@ export class BullWakeQueue implements WakeQueue, OnApplicationShutdown {
   private readonly running = new Set<Promise<void>>();
   private closing: Promise<void> | undefined;
   private lastReport = 0;
+  /** Redis refused to write for want of memory when it was last asked. */
+  full = false;
 
   constructor(
     @InjectQueue(QUEUE_NAME) private readonly queue: Queue<{ readonly id: string }>,
@@ -34,15 +36,25 @@ export class BullWakeQueue implements WakeQueue, OnApplicationShutdown {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
     forgiveNaming(queue);
-    queue.on('error', (error: Error & { code?: string }) => this.report(error.code ?? error.name));
+    queue.on('error', (error: Error & { code?: string }) => {
+      this.notice(error);
+      this.report(error.code ?? error.name);
+    });
     // The hook that @nestjs/bull gives a queue waits without end.
     Object.assign(queue, { onApplicationShutdown: () => this.onApplicationShutdown() });
   }
 
-  async wake(id: string): Promise<void> {
+  async wake(id: string, again = false): Promise<void> {
     if (!this.connections.ready) throw new Error('the queue is away');
-    // Our own job id: the same delivery waits in the queue at most once, and a repeated command adds nothing.
-    await this.queue.add({ id }, { ...JOB, jobId: id });
+    try {
+      // Our own job id: the same delivery waits in the queue at most once, and a repeated command adds nothing. The
+      // job of a worker that is gone keeps its id until Bull notices, so a repeat has another.
+      await this.queue.add({ id }, { ...JOB, jobId: again ? `${id}.again` : id });
+      this.full = false;
+    } catch (error) {
+      this.notice(error as Error);
+      throw error;
+    }
   }
 
   async work(concurrency: number, onWake: (id: string) => Promise<void>): Promise<void> {
@@ -55,7 +67,8 @@ export class BullWakeQueue implements WakeQueue, OnApplicationShutdown {
 
   async depth(): Promise<number | undefined> {
     if (!this.connections.ready) return undefined;
-    return this.queue.getWaitingCount().catch(() => undefined);
+    // Not Bull's own count: it asks in a transaction, which a full Redis refuses.
+    return this.queue.client.llen(this.queue.toKey('wait')).catch(() => undefined);
   }
 
   /** Stops taking jobs and waits for the running ones; the connections are closed by their owner. */
@@ -85,6 +98,10 @@ export class BullWakeQueue implements WakeQueue, OnApplicationShutdown {
   private async idle(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, CLOSE_MS));
     await Promise.allSettled(this.running);
+  }
+
+  private notice({ message }: Error): void {
+    if (/\bOOM\b|maxmemory/.test(message)) this.full = true;
   }
 
   private report(reason: string): void {

@@ -2,6 +2,7 @@ import type { WakeQueue } from '../wake-queue.js';
 
 /** Wake-ups inside one process, for a gateway without Redis. */
 export class MemoryWakeQueue implements WakeQueue {
+  readonly full = false;
   private readonly waiting = new Set<string>();
   private running = 0;
   private concurrency = 0;

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { StoreFullError, StoreUnansweredError } from '../delivery-store.js';
+import { CALLBACK_POSTPONE, CALLBACK_REMOVE, CALLBACK_TAKE } from './scripts/callbacks.js';
 import { COUNTS, GET, LIST, OVERDUE, PRUNE } from './scripts/overview.js';
 import { DRAW, PACING } from './scripts/pacing.js';
 import { PRELUDE } from './scripts/prelude.js';
@@ -34,6 +35,9 @@ const SCRIPTS = {
   mcDeliveryCounts: [READS, COUNTS],
   mcDeliveryOverdue: [FULL_MEMORY, OVERDUE],
   mcDeliveryPrune: [FULL_MEMORY, PRUNE],
+  mcCallbackTake: [FULL_MEMORY, CALLBACK_TAKE],
+  mcCallbackPostpone: [FULL_MEMORY, CALLBACK_POSTPONE],
+  mcCallbackRemove: [FULL_MEMORY, CALLBACK_REMOVE],
 } as const;
 
 export type DeliveryCommand = keyof typeof SCRIPTS;

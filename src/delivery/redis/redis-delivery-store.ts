@@ -12,6 +12,7 @@ import {
   type DeliveryPage,
   type DeliveryStore,
   type Retention,
+  type Subscriptions,
 } from '../delivery-store.js';
 import {
   DELIVERY_STATES,
@@ -38,6 +39,8 @@ export interface RedisDeliveryStoreOptions {
   readonly durability?: Durability;
   /** Whoever accepts or replays wakes a worker himself; after this long, milliseconds, the sweeper does. */
   readonly firstWakeMs?: number;
+  /** Read at every end; nobody by default. */
+  readonly subscriptions?: () => Subscriptions;
 }
 
 /** A begin that Redis runs later than this after it was asked, milliseconds, does nothing: nobody waits for it. */
@@ -47,7 +50,7 @@ type BeginReply =
   | readonly ['send', number, StoredRecord, string]
   | readonly ['ended', number, StoredRecord]
   | readonly ['wait', number, number]
-  | readonly ['nothing' | 'late', number];
+  | readonly ['alone' | 'nothing' | 'late', number];
 
 type ListEntry = readonly [acceptedAt: number, id: string, record: StoredRecord | null];
 
@@ -62,6 +65,7 @@ export class RedisDeliveryStore implements DeliveryStore {
   private readonly confirmation: ConfirmedConnection | undefined;
   private readonly retention: readonly [record: number, body: number];
   private readonly firstWakeMs: number;
+  private readonly subscriptions: () => Subscriptions;
   private readonly durability: Durability;
   /** Marks each call, so that a command that ioredis sends again after a lost reply is recognised. */
   private readonly mark = randomBytes(6).toString('base64url');
@@ -72,7 +76,7 @@ export class RedisDeliveryStore implements DeliveryStore {
 
   constructor(
     private readonly source: RedisSource,
-    { retention, durability = 'memory', firstWakeMs = 5_000 }: RedisDeliveryStoreOptions,
+    { retention, durability = 'memory', firstWakeMs = 5_000, subscriptions = () => ({}) }: RedisDeliveryStoreOptions,
   ) {
     this.commands = new DeliveryCommands(source);
     this.admission = new Admission(source);
@@ -80,6 +84,7 @@ export class RedisDeliveryStore implements DeliveryStore {
     this.confirmation = durability === 'memory' ? undefined : new ConfirmedConnection(source, durability);
     this.retention = [retention.recordMs, Math.min(retention.bodyMs, retention.recordMs)];
     this.firstWakeMs = firstWakeMs;
+    this.subscriptions = subscriptions;
   }
 
   /**
@@ -118,16 +123,18 @@ export class RedisDeliveryStore implements DeliveryStore {
     return decodeRecord(stored) ?? newRecord(order, now);
   }
 
-  async begin(id: string, worker: string, leaseMs: number): Promise<Beginning> {
-    const op = this.nextOp();
-    let reply = await this.askToBegin(id, worker, leaseMs, op);
+  async begin(id: string, worker: string, leaseMs: number, alone = false): Promise<Beginning> {
+    const mine = [id, JSON.stringify(worker), Math.ceil(leaseMs), this.nextOp()];
+    const rest = [Number(alone), this.firstWakeMs, ...this.keep()];
+    let reply = await this.askToBegin(mine, rest);
     // Another Redis with another clock has taken over: its time is known now.
-    if (reply[0] === 'late') reply = await this.askToBegin(id, worker, leaseMs, op);
+    if (reply[0] === 'late') reply = await this.askToBegin(mine, rest);
     switch (reply[0]) {
       case 'late':
         throw new StoreUnansweredError('Redis answered too late');
       case 'nothing':
-        return { kind: 'nothing' };
+      case 'alone':
+        return { kind: reply[0] };
       case 'wait':
         return { kind: 'wait', milliseconds: Math.max(1, reply[2]) };
     }
@@ -154,13 +161,13 @@ export class RedisDeliveryStore implements DeliveryStore {
       encodeNote(end),
       encodeOutcome(end),
       digestOf(end),
-      ...this.retention,
+      ...this.keep(),
     ]);
     return stored === null ? undefined : decodeRecord(stored as StoredRecord);
   }
 
   async cancel(id: string): Promise<{ readonly cancelled: boolean; readonly record: DeliveryRecord } | undefined> {
-    const changed = await this.change('mcDeliveryCancel', [id, this.nextOp(), ...this.retention]);
+    const changed = await this.change('mcDeliveryCancel', [id, this.nextOp(), ...this.keep()]);
     return changed && { cancelled: changed.done, record: changed.record };
   }
 
@@ -227,11 +234,13 @@ export class RedisDeliveryStore implements DeliveryStore {
     }
   }
 
-  private async askToBegin(id: string, worker: string, leaseMs: number, op: string): Promise<BeginReply> {
+  private async askToBegin(
+    mine: readonly (string | number)[],
+    rest: readonly (string | number)[],
+  ): Promise<BeginReply> {
     const asked = performance.now();
     const latest = this.ahead === undefined ? 0 : Math.round(asked + this.ahead + BEGIN_MS);
-    const args = [id, JSON.stringify(worker), Math.ceil(leaseMs), op, latest, ...this.retention];
-    const reply = (await this.commands.run('mcDeliveryBegin', args)) as BeginReply;
+    const reply = (await this.commands.run('mcDeliveryBegin', [...mine, latest, ...rest])) as BeginReply;
     this.ahead = reply[1] - asked;
     return reply;
   }
@@ -243,6 +252,13 @@ export class RedisDeliveryStore implements DeliveryStore {
     const reply = (await this.commands.run(command, args)) as [number, StoredRecord] | null;
     const record = reply && decodeRecord(reply[1]);
     return record ? { done: reply[0] === 1, record } : undefined;
+  }
+
+  /** What a script that may end a delivery has to know: how long it is kept, and who is told. */
+  private keep(): readonly (string | number)[] {
+    const subscriptions = this.subscriptions();
+    const nobody = Object.keys(subscriptions).length === 0;
+    return [...this.retention, nobody ? '' : JSON.stringify(subscriptions)];
   }
 
   private nextOp(): string {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { DeliveryOrder } from '../../../src/delivery/delivery.record.js';
 import type { DeliveryStore } from '../../../src/delivery/delivery-store.js';
-import { anOrder, mustSend, yes } from '../../support/deliveries.js';
+import { anOrder, later, mustSend, yes } from '../../support/deliveries.js';
 import type { MakeStore, StoreUnderTest } from '../delivery-store.contract.js';
 
 const LEASE_MS = 40;
@@ -41,7 +41,7 @@ export function crashPromises(make: MakeStore): void {
     const made = await make();
     const id = await accepted(made.store);
     await crash(made, id);
-    const all = await Promise.all(Array.from({ length: 100 }, (_, i) => made.store.begin(id, `w${i}`, 60_000)));
+    const all = await Promise.all(Array.from({ length: 100 }, (_, i) => made.store.begin(id, `w${i}`, 60_000, true)));
     expect(all.filter(({ kind }) => kind === 'send')).toHaveLength(1);
     expect(await made.store.get(id)).toMatchObject({ crashes: 1, attempt: 2 });
   });
@@ -110,6 +110,59 @@ export function crashPromises(make: MakeStore): void {
       record: { state: 'quarantined', crashes: 3, attempt: 3 },
     });
     expect(await made.store.begin(id, 'w5', 1_000)).toEqual({ kind: 'nothing' });
+  });
+
+  it('what was under way in a crash is sent again only with nothing beside it', async () => {
+    const made = await make();
+    const id = await accepted(made.store);
+    await crash(made, id);
+    for (const worker of ['w2', 'w3']) {
+      expect(await made.store.begin(id, worker, 1_000)).toEqual({ kind: 'alone' });
+      expect(await made.store.get(id)).toMatchObject({ state: 'retrying', crashes: 1, attempt: 1 });
+    }
+    expect(await made.store.begin(id, 'w2', 60_000, true)).toMatchObject({ kind: 'send', attempt: 2 });
+  });
+
+  it('a suspect that nobody sends is named by the sweeper after a while', async () => {
+    const made = await make({ firstWakeMs: 60 });
+    const id = await accepted(made.store);
+    await crash(made, id);
+    await made.store.begin(id, 'w2', 1_000);
+    expect(await made.store.overdue(10, 1_000)).toEqual([]);
+    await made.pass(80);
+    expect(await made.store.overdue(10, 1_000)).toEqual([id]);
+  });
+
+  it('a suspect whose attempt ends in order goes on beside others', async () => {
+    const made = await make();
+    const id = await accepted(made.store);
+    await crash(made, id);
+    await mustSend(made.store, id);
+    await made.store.finish(id, 2, later(10));
+    await made.pass(30);
+    expect(await made.store.begin(id, 'w3', 60_000)).toMatchObject({ kind: 'send', attempt: 3 });
+  });
+
+  it('crashes beside others do not add up: only its own do', async () => {
+    const made = await make();
+    const id = await accepted(made.store);
+    for (let n = 1; n <= 5; n++) {
+      await crash(made, id);
+      expect(await made.store.begin(id, 'w2', 1_000)).toEqual({ kind: 'alone' });
+      const { attempt, record } = await mustSend(made.store, id);
+      expect(record.crashes).toBe(1);
+      await made.store.finish(id, attempt, later(1));
+      await made.pass(10);
+    }
+  });
+
+  it('what was quarantined and is replayed begins as a suspect', async () => {
+    const made = await make();
+    const id = await accepted(made.store);
+    for (let n = 1; n <= 3; n++) await crash(made, id);
+    await made.store.begin(id, 'w4', 1_000);
+    await made.store.replay(id, { force: false, ttlMs: 60_000 });
+    expect(await made.store.begin(id, 'w5', 1_000)).toEqual({ kind: 'alone' });
   });
 
   it('a crash beyond the time to live ends as unknown', async () => {

@@ -207,7 +207,7 @@ export function pacingPromises(make: MakeStore): void {
     const id = await accepted(store, [window]);
     await mustSend(store, id, 20);
     await pass(40);
-    expect(await store.begin(id, 'w2', 1_000)).toMatchObject({ kind: 'wait' });
+    expect(await store.begin(id, 'w2', 1_000, true)).toMatchObject({ kind: 'wait' });
     expect(await store.get(id)).toMatchObject({ state: 'retrying', crashes: 1, attempt: 1, pacedBy: window.key });
     expect(await store.finish(id, 1, yes())).toBeUndefined();
     expect((await store.get(id))?.attempts).toMatchObject([{ n: 1, result: 'sent', late: true }]);

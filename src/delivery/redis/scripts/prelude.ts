@@ -14,6 +14,8 @@
  *     {mc}:pace:<key>         zset    places taken in a window → when
  *     {mc}:slices:<size>:<key> hash   the same for windows of thousands: slice of time → places taken in it
  *     {mc}:line:<key>         zset    "<id> <weight>" → when it got in line for a window
+ *     {mc}:callbacks          zset    id of an outcome event → when it is told (again)
+ *     {mc}:callbacks:bodies   hash    id of an outcome event → the event (JSON)
  *
  * Every script begins with this text. JSON is written and read outside, and put together here as text.
  */
@@ -60,8 +62,22 @@ local function note_attempt(id, record, rest)
   if tonumber(record.attempt) > 100 then redis.call('LTRIM', '{mc}:attempts:' .. id, -100, -1) end
 end
 
--- Makes it final: retention starts.
-local function conclude(id, record, state, op, record_ms, body_ms)
+-- Who asked for it is told about the end: in the same step as the end, with the record as it is now.
+local function announce(id, state, op, subscriptions)
+  local targets = subscriptions ~= '' and cjson.decode(subscriptions)[state]
+  if not targets then return end
+  local record = cjson.encode(whole(id))
+  for _, target in ipairs(targets) do
+    local event = 'evt_' .. string.sub(redis.sha1hex(id .. ' ' .. op .. ' ' .. target), 1, 32)
+    redis.call('HSET', '{mc}:callbacks:bodies', event, '{"id":"' .. event .. '","target":' .. cjson.encode(target)
+      .. ',"tries":0,"record":' .. record .. '}')
+    redis.call('ZADD', '{mc}:callbacks', now, event)
+  end
+end
+
+-- Makes it final: retention starts. "keep": retention of record and body, who is told about which state.
+local function conclude(id, record, state, op, keep)
+  local record_ms, body_ms = keep[1], keep[2]
   leave_line(id, record)
   move(id, record, state)
   redis.call('HSET', '{mc}:delivery:' .. id, 'state', state, 'finishedAt', now, 'nextAt', '', 'pacedBy', '', 'op', op)
@@ -73,5 +89,6 @@ local function conclude(id, record, state, op, record_ms, body_ms)
   redis.call('PEXPIRE', '{mc}:outcome:' .. id, record_ms)
   redis.call('PEXPIRE', '{mc}:attempts:' .. id, record_ms)
   redis.call('PEXPIRE', '{mc}:body:' .. id, REPLAYABLE[state] and record_ms or body_ms)
+  announce(id, state, op, keep[3])
 end
 `;

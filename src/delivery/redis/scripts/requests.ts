@@ -23,14 +23,14 @@ redis.call('ZADD', '{mc}:waiting', due, id)
 return { 1, now }
 `;
 
-/** ARGV: id, op, retention of record and body. */
+/** ARGV: id, op, retention of record and body, who is told. */
 export const CANCEL = `
 local id, op = ARGV[1], ARGV[2]
 local record = fetch(id)
 if not record then return false end
 if record.op == op and record.state == 'cancelled' then return { 1, whole(id) } end
 if not WAITING[record.state] then return { 0, whole(id) } end
-conclude(id, record, 'cancelled', op, ARGV[3], ARGV[4])
+conclude(id, record, 'cancelled', op, { ARGV[3], ARGV[4], ARGV[5] })
 return { 1, whole(id) }
 `;
 

@@ -1,15 +1,19 @@
 /** Scripts that a worker runs: an attempt begins, an attempt ends. */
 
-/** ARGV: id, worker (JSON), lease, op, latest time to run or 0, retention of record and body. */
+/**
+ * ARGV: id, worker (JSON), lease, op, latest time to run or 0, "1" if nothing runs beside it, how long a suspect may wait
+ * for that, retention of record and body, who is told.
+ */
 export const BEGIN = `
 local id, worker, lease, op, latest = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5])
+local alone = ARGV[6] == '1'
 -- Whoever asked has given up meanwhile: an attempt that begins now would look like one that crashed.
 if latest > 0 and now > latest then return { 'late', now } end
 local record = fetch(id)
 if not record then return { 'nothing', now } end
 
 local function over(state)
-  conclude(id, record, state, op, ARGV[6], ARGV[7])
+  conclude(id, record, state, op, { ARGV[8], ARGV[9], ARGV[10] })
   return { 'ended', now, whole(id) }
 end
 
@@ -23,9 +27,11 @@ local crashed = record.state == 'sending'
 if crashed then
   if tonumber(record.leaseUntil) > now then return { 'nothing', now } end
   note_attempt(id, record, '"result":"crashed"')
-  record.crashes, record.unknown = record.crashes + 1, '1'
-  redis.call('HSET', '{mc}:delivery:' .. id, 'crashes', record.crashes, 'unknown', 1)
-  if record.crashes >= 3 then return over('quarantined') end
+  -- Beside others it may have been one of them: that makes it a suspect, and counts no more than once.
+  if record.suspect == '1' or record.crashes == '0' then record.crashes = string.format('%d', record.crashes + 1) end
+  record.unknown, record.suspect = '1', '1'
+  redis.call('HSET', '{mc}:delivery:' .. id, 'crashes', record.crashes, 'unknown', 1, 'suspect', 1)
+  if tonumber(record.crashes) >= 3 then return over('quarantined') end
   if record.park == '1' then return over('unknown') end
 elseif not WAITING[record.state] then
   return { 'nothing', now }
@@ -34,6 +40,15 @@ end
 if now >= tonumber(record.expiresAt) then return over(record.unknown == '1' and 'unknown' or 'expired') end
 if not crashed and (record.pacedBy or '') == '' and tonumber(record.nextAt) > now then
   return { 'wait', now, record.nextAt - now }
+end
+if record.suspect == '1' and not alone then
+  if crashed then
+    move(id, record, 'retrying')
+    redis.call('HSET', '{mc}:delivery:' .. id, 'state', 'retrying', 'nextAt', now)
+    redis.call('ZADD', '{mc}:waiting', now, id)
+  end
+  redis.call('ZADD', '{mc}:due', now + ARGV[7], id)
+  return { 'alone', now }
 end
 
 local body = redis.call('GET', '{mc}:body:' .. id)
@@ -61,7 +76,10 @@ redis.call('ZREM', '{mc}:waiting', id)
 return { 'send', now, whole(id), body }
 `;
 
-/** ARGV: id, attempt, state, delay, counted, unknown, note (JSON without braces), outcome (JSON), digest, retention. */
+/**
+ * ARGV: id, attempt, state, delay, counted, unknown, note (JSON without braces), outcome (JSON), digest, retention of
+ * record and body, who is told.
+ */
 export const FINISH = `
 local id, attempt, state, digest = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[9]
 local record = fetch(id)
@@ -85,6 +103,8 @@ end
 note_attempt(id, record, ARGV[7])
 redis.call('HSET', '{mc}:delivery:' .. id, 'ended', digest, 'counted', record.counted + ARGV[5],
   'unknown', ARGV[6] == '1' and '1' or record.unknown)
+-- Its worker lived through it.
+if record.suspect == '1' then redis.call('HSET', '{mc}:delivery:' .. id, 'suspect', 0) end
 if ARGV[8] ~= '' then redis.call('SET', '{mc}:outcome:' .. id, ARGV[8]) end
 if state == 'retrying' then
   -- What would be tried after its end waits for its end.
@@ -94,7 +114,7 @@ if state == 'retrying' then
   redis.call('ZADD', '{mc}:due', at, id)
   redis.call('ZADD', '{mc}:waiting', at, id)
 else
-  conclude(id, record, state, record.op, ARGV[10], ARGV[11])
+  conclude(id, record, state, record.op, { ARGV[10], ARGV[11], ARGV[12] })
 end
 return whole(id)
 `;
