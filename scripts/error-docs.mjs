@@ -6,11 +6,11 @@
  *   node scripts/error-docs.mjs --check   exit 1 when a committed file differs
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { PROVIDERS } from '../dist/providers/index.js';
+import { loadProviders } from '../dist/providers/index.js';
 
 const ROOT = new URL('../', import.meta.url);
 
-const PLATFORMS = PROVIDERS.map(({ definition: { id, title, errors } }) => ({
+const PLATFORMS = (await loadProviders()).map(({ definition: { id, title, errors } }) => ({
   id,
   ...title,
   codes: mostCited(errors.entries),

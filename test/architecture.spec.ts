@@ -106,6 +106,27 @@ describe('the source tree', () => {
     });
   });
 
+  it('lets the commands and the supervising process load neither Nest nor a DTO: what they import is light', () => {
+    const byPath = new Map(code.map((file) => [file.path, file]));
+    const loaded = new Set<string>();
+    const packages = new Set<string>();
+    const visit = (path: string): void => {
+      if (loaded.has(path)) return;
+      loaded.add(path);
+      for (const { kind, specifier, target } of byPath.get(path)?.imports ?? []) {
+        if (kind !== 'static') continue;
+        if (target !== undefined) visit(target);
+        else packages.add(specifier);
+      }
+    };
+    for (const { path } of code) if (path.startsWith('src/cli/')) visit(path);
+    expect(loaded).toContain('src/providers/dingtalk/dingtalk.settings.ts');
+    expect([...loaded].filter((path) => /\.(dto|module|controller|service)\.ts$|\/dto\//.test(path))).toEqual([
+      'src/config/config.service.ts',
+    ]);
+    expect([...packages].filter((name) => /^@nestjs|^rxjs|^class-|^ioredis|^bull|^undici/.test(name))).toEqual([]);
+  });
+
   it('reads the environment in config and cli alone', () => {
     const elsewhere = code.filter(({ path }) => !/^src\/(config|cli)\/|^src\/main\.ts$/.test(path));
     expect(elsewhere.flatMap((file) => linesWith(file, /\bprocess\.env\b/, 'reads process.env'))).toEqual([]);

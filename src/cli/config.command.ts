@@ -4,11 +4,9 @@ import { ConfigError } from '../config/config.error.js';
 import { loadConfig, type LoadedConfig } from '../config/config.loader.js';
 import { configJsonSchema } from '../config/config.schema.js';
 import { maskSecrets } from '../config/secrets.js';
-import { PROVIDERS } from '../providers/index.js';
+import { CONFIGURATIONS } from '../providers/index.js';
 import { configImportCommand } from './config-import.js';
 import { fail, print } from './output.js';
-
-const definitions = PROVIDERS.map(({ definition }) => definition);
 
 /** `config check|print|schema|import`. */
 export function configCommand(): Command {
@@ -27,19 +25,20 @@ export function configCommand(): Command {
     .option('-c, --config <file>', 'configuration file')
     .action((options: { config?: string }) => {
       const loaded = load(options.config);
-      if (loaded) print(stringify(maskSecrets(loaded.config, configJsonSchema(definitions), loaded.sealed)).trimEnd());
+      if (loaded)
+        print(stringify(maskSecrets(loaded.config, configJsonSchema(CONFIGURATIONS), loaded.sealed)).trimEnd());
     });
   command
     .command('schema')
     .description('print the JSON Schema of the configuration file, for editors')
-    .action(() => print(JSON.stringify(configJsonSchema(definitions), null, 2)));
+    .action(() => print(JSON.stringify(configJsonSchema(CONFIGURATIONS), null, 2)));
   command.addCommand(configImportCommand());
   return command;
 }
 
 function load(file: string | undefined): LoadedConfig | undefined {
   try {
-    return loadConfig({ ...(file === undefined ? {} : { file }), env: process.env, providers: definitions });
+    return loadConfig({ ...(file === undefined ? {} : { file }), env: process.env, providers: CONFIGURATIONS });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     fail(error.message);

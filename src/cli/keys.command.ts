@@ -1,14 +1,13 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { isMap, isSeq, parseDocument, stringify, type Document, type YAMLMap } from 'yaml';
 import { SCOPES, type ApiKeyEntry } from '../config/access.settings.js';
 import { DEFAULT_FILE, loadConfig, type LoadedConfig } from '../config/config.loader.js';
 import { replaceFile } from '../config/replace-file.js';
 import { createApiKey, hashApiKey } from '../inbound/api-key.js';
-import { KEYS_LAST_USED, REVOKED_KEYS } from '../inbound/key-status.service.js';
-import { commandOptions } from '../redis/redis.connection.js';
-import { PROVIDERS } from '../providers/index.js';
+import { KEYS_LAST_USED, REVOKED_KEYS } from '../inbound/key-status.keys.js';
+import { CONFIGURATIONS } from '../providers/index.js';
 import { CommandError, guarded } from './guarded.js';
 import { print } from './output.js';
 
@@ -149,7 +148,7 @@ function load(options: FileOption): LoadedConfig {
   return loadConfig({
     ...(options.config === undefined ? {} : { file: options.config }),
     env: process.env,
-    providers: PROVIDERS.map(({ definition }) => definition),
+    providers: CONFIGURATIONS,
   });
 }
 
@@ -219,7 +218,12 @@ async function redisState(loaded: LoadedConfig): Promise<RedisKeyState> {
 }
 
 async function withRedis<T>(url: string, action: (client: Redis) => Promise<T>): Promise<T> {
-  const client = new Redis(url, { ...commandOptions(), retryStrategy: () => null });
+  // Loaded only where there is a Redis to ask.
+  const [{ Redis: Client }, { commandOptions }] = await Promise.all([
+    import('ioredis'),
+    import('../redis/redis.connection.js'),
+  ]);
+  const client = new Client(url, { ...commandOptions(), retryStrategy: () => null });
   client.on('error', () => undefined);
   try {
     await client.connect();

@@ -3,7 +3,7 @@ import { ConfigError } from '../config/config.error.js';
 import { providerShortNames } from '../config/config.loader.js';
 import type { Config } from '../config/config.schema.js';
 import { isLoopback } from '../inbound/client-address.js';
-import { PROVIDERS } from '../providers/index.js';
+import { CONFIGURATIONS } from '../providers/index.js';
 
 /** Failures to listen that will not go away by themselves. */
 const LISTEN_CODES = new Set(['EADDRINUSE', 'EADDRNOTAVAIL', 'EACCES', 'ENOTFOUND']);
@@ -18,9 +18,7 @@ export function hasApps(config: Config): boolean {
 
 /** Production never simulates. */
 export function nothingConfigured(): ConfigError {
-  const names = Object.keys(providerShortNames(PROVIDERS.map(({ definition }) => definition))).filter(
-    (name) => !name.endsWith('_URL'),
-  );
+  const names = Object.keys(providerShortNames(CONFIGURATIONS)).filter((name) => !name.endsWith('_URL'));
   return new ConfigError([
     {
       path: 'providers',

@@ -1,11 +1,10 @@
 import cluster from 'node:cluster';
-import { createGateway } from '../app.setup.js';
 import { startHeartbeat, tellListening, workerSlot } from '../cluster/worker-link.js';
 import { ConfigService } from '../config/config.service.js';
 import type { LoadOptions } from '../config/config.loader.js';
 import { createLogger } from '../logging/logger.js';
 import { Redactor } from '../logging/redactor.js';
-import { PROVIDERS } from '../providers/index.js';
+import { CONFIGURATIONS, loadProviders } from '../providers/index.js';
 import type { Sandbox } from '../sandbox/sandbox.js';
 import { print } from './output.js';
 import { learn } from './serve-secrets.js';
@@ -13,8 +12,6 @@ import { supervise } from './serve-primary.js';
 import { hasApps, nothingConfigured, refuseOpenHost } from './serve-refusals.js';
 import { handleSignals, leaveWithParent } from './serve-signals.js';
 import type { ServeOptions } from './serve-options.js';
-
-const definitions = PROVIDERS.map(({ definition }) => definition);
 
 /**
  * Starts the gateway: in this process, or in worker processes under this one, as the configuration says.
@@ -26,7 +23,7 @@ export async function startGateway(options: ServeOptions, env: NodeJS.ProcessEnv
     ...(options.config === undefined ? {} : { file: options.config }),
     flags: flagsOf(options),
     env,
-    providers: definitions,
+    providers: CONFIGURATIONS,
   };
   let config = new ConfigService(load);
   const simulated = options.sandbox === true || !hasApps(config.current);
@@ -42,7 +39,7 @@ export async function startGateway(options: ServeOptions, env: NodeJS.ProcessEnv
   if (simulated) {
     // Loaded only here: production never loads simulator code.
     const { Sandbox: SandboxClass } = await import('../sandbox/sandbox.js');
-    sandbox = await SandboxClass.start(definitions, options.host);
+    sandbox = await SandboxClass.start(await loadProviders(), options.host);
     config = new ConfigService({ ...load, flags: { ...load.flags, ...sandbox.flags(), 'server.workers': 1 } });
     refuseOpenHost(config.current);
   }
@@ -56,9 +53,10 @@ async function serveHere(config: ConfigService, sandbox: Sandbox | undefined, sl
   output.configure(config.current.logging, slot);
   config.onChange(({ logging }) => output.configure(logging, slot));
   const { logger, status: logStatus } = output;
-  const gateway = await createGateway({ config, logger, redactor, providers: PROVIDERS, logStatus }, (app) =>
-    sandbox?.mount(app),
-  );
+  // Loaded only by what serves: neither a refusal to start nor the process that supervises waits for it.
+  const { createGateway } = await import('../app.setup.js');
+  const providers = await loadProviders();
+  const gateway = await createGateway({ config, logger, redactor, providers, logStatus }, (app) => sandbox?.mount(app));
   const { host, port } = config.current.server;
   const url = await gateway.listen(host, port);
   config.watch(logger);

@@ -4,15 +4,14 @@ import { configJsonSchema } from '../config/config.schema.js';
 import { SHORT_NAMES } from '../config/environment.js';
 import { MASTER_KEY, readKeyring, type Keyring } from '../config/keyring.js';
 import { settingPath } from '../config/setting-path.js';
-import { PROVIDERS } from '../providers/index.js';
+import { CONFIGURATIONS } from '../providers/index.js';
 
 /** What the commands around secrets know of the settings: their schema, their names, and the master keys. */
 
-const definitions = PROVIDERS.map(({ definition }) => definition);
-const schema = configJsonSchema(definitions);
+const schema = configJsonSchema(CONFIGURATIONS);
 
 /** Short environment names of settings, with their paths. */
-export const shortNames: Readonly<Record<string, string>> = { ...SHORT_NAMES, ...providerShortNames(definitions) };
+export const shortNames: Readonly<Record<string, string>> = { ...SHORT_NAMES, ...providerShortNames(CONFIGURATIONS) };
 
 /**
  * The path of a setting that a person named by path or by environment name.

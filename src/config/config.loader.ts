@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import type { ZodError } from 'zod';
-import type { ProviderDefinition } from '../providers/provider.contract.js';
+import type { ProviderConfiguration } from '../providers/provider.contract.js';
 import { ConfigError, type ConfigProblem } from './config.error.js';
 import { configJsonSchema, configSchema, type Config, type JsonSchema } from './config.schema.js';
 import { applyEnvironment, SHORT_NAMES } from './environment.js';
@@ -17,7 +17,7 @@ export interface LoadOptions {
   /** Settings from the command line, by path: they win over everything. */
   readonly flags?: Readonly<Record<string, unknown>>;
   readonly env: NodeJS.ProcessEnv;
-  readonly providers: readonly ProviderDefinition[];
+  readonly providers: readonly ProviderConfiguration[];
 }
 
 export interface LoadedConfig {
@@ -71,7 +71,7 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
 }
 
 /** Short names that the providers declare, as paths from the root. */
-export function providerShortNames(providers: readonly ProviderDefinition[]): Record<string, string> {
+export function providerShortNames(providers: readonly ProviderConfiguration[]): Record<string, string> {
   return Object.fromEntries(
     providers.flatMap((provider) =>
       Object.entries(provider.environment).map(([name, path]) => [name, `providers.${provider.id}.${path}`]),

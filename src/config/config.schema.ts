@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ProviderDefinition } from '../providers/provider.contract.js';
+import type { ProviderConfiguration } from '../providers/provider.contract.js';
 import { access, callerLimit, cidr, httpStatus } from './access.settings.js';
 import { logging } from './logging.settings.js';
 import { callbacks } from './callback.settings.js';
@@ -119,7 +119,7 @@ const rootShape = {
 };
 
 /** The schema of the whole configuration; every registered provider contributes its block. */
-export function configSchema(providers: readonly ProviderDefinition[]) {
+export function configSchema(providers: readonly ProviderConfiguration[]) {
   const blocks = Object.fromEntries(providers.map((provider) => [provider.id, provider.settings.prefault({})]));
   return z
     .strictObject({ ...rootShape, providers: z.strictObject(blocks).prefault({}) })
@@ -136,7 +136,7 @@ const withoutProviders = z.strictObject(rootShape);
 export type Config = z.output<typeof withoutProviders> & { readonly providers: Readonly<Record<string, unknown>> };
 
 /** The JSON Schema of the file, for editors; also what environment names and secrets are looked up in. */
-export function configJsonSchema(providers: readonly ProviderDefinition[]): JsonSchema {
+export function configJsonSchema(providers: readonly ProviderConfiguration[]): JsonSchema {
   return z.toJSONSchema(configSchema(providers), { io: 'input', unrepresentable: 'any' }) as JsonSchema;
 }
 

@@ -1,9 +1,6 @@
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { RedisService } from '../redis/redis.service.js';
-
-/** Set of the ids of revoked keys, and hash of the last use of each, epoch seconds. */
-export const REVOKED_KEYS = '{mc}:keys:revoked';
-export const KEYS_LAST_USED = '{mc}:keys:last-used';
+import { KEYS_LAST_USED, REVOKED_KEYS } from './key-status.keys.js';
 
 /** How often revocations are read, milliseconds: a revoked key is refused everywhere within 5 s. */
 const POLL_MS = 2_000;

@@ -243,19 +243,15 @@ export interface PublishedLimit {
 }
 
 /**
- * A provider: one folder under `src/providers/` and one line in `src/providers/index.ts`. Everything a provider
- * author must say is here; routing, envelope, tokens, retry, pacing, idempotency, metrics, OpenAPI and
- * `GET /v1/providers` follow from it.
+ * What the configuration knows of a provider. It stands in `<id>.settings.ts`, which imports no DTO and nothing of
+ * Nest: commands and the process that supervises the workers read it, and load nothing else of the provider.
  */
-export interface ProviderDefinition<App extends AppSettings = AppSettings> {
+export interface ProviderConfiguration {
   /**
    * 2 to 32 lower-case letters and digits, a letter first, unique: anything else stops the boot. Key in the
    * configuration, label in metrics, name in errors.
    */
   readonly id: string;
-  readonly title: Bilingual;
-  /** Entry page of the platform's documentation. */
-  readonly docs: string;
   /**
    * Schema of the block `providers.<id>` of the configuration. Secrets are marked with `secret()`: only then are they
    * masked everywhere. Apps stand under `apps` by name, with `{}` as the default, so that the service starts without
@@ -264,6 +260,17 @@ export interface ProviderDefinition<App extends AppSettings = AppSettings> {
   readonly settings: ZodType;
   /** Environment names outside the general `MSG__…` form: `{ MSG_DD_APP_KEY: 'apps.default.appKey' }`. */
   readonly environment: Readonly<Record<string, string>>;
+}
+
+/**
+ * A provider: one folder under `src/providers/` and one entry in `src/providers/index.ts`. Everything a provider
+ * author must say is here; routing, envelope, tokens, retry, pacing, idempotency, metrics, OpenAPI and
+ * `GET /v1/providers` follow from it.
+ */
+export interface ProviderDefinition<App extends AppSettings = AppSettings> extends ProviderConfiguration {
+  readonly title: Bilingual;
+  /** Entry page of the platform's documentation. */
+  readonly docs: string;
   /**
    * The named apps of a validated settings block. Provider-wide settings (proxy, timeoutMs) are already folded into
    * each app's own.

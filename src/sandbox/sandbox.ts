@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NextFunction, Request, Response } from 'express';
-import type { ProviderDefinition } from '../providers/provider.contract.js';
+import type { RegisteredProvider } from '../providers/index.js';
 import type { Simulator } from '../simulator/simulator.contract.js';
 
 /** Newest messages that the inbox shows. */
@@ -24,7 +24,7 @@ export class Sandbox {
    * Starts a simulator of every provider.
    * @param host where the gateway was asked to listen, on the command line; loopback otherwise
    */
-  static async start(providers: readonly ProviderDefinition[], host?: string): Promise<Sandbox> {
+  static async start(providers: readonly RegisteredProvider[], host?: string): Promise<Sandbox> {
     const simulators = await Promise.all(providers.map(startPrepared));
     return new Sandbox(simulators, host);
   }
@@ -97,9 +97,9 @@ export class Sandbox {
 }
 
 /** Starts a simulator in which what the examples of the API name exists, so that they work as they stand. */
-async function startPrepared(provider: ProviderDefinition): Promise<Simulator> {
-  const simulator = await (await provider.simulator()).start();
-  for (const { id, examples } of provider.operations) {
+async function startPrepared({ definition }: RegisteredProvider): Promise<Simulator> {
+  const simulator = await (await definition.simulator()).start();
+  for (const { id, examples } of definition.operations) {
     for (const { input } of examples) simulator.prepare?.(id, input as Record<string, unknown>);
   }
   simulator.ledger.clear();

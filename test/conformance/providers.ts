@@ -1,9 +1,9 @@
-import { PROVIDERS, type RegisteredProvider } from '../../src/providers/index.js';
+import { loadProviders, PROVIDERS, type RegisteredProvider } from '../../src/providers/index.js';
 import type { Operation, OperationExample } from '../../src/providers/provider.contract.js';
 import { FIXTURE_PROVIDERS } from '../fixtures/providers/index.js';
 
 /** Every provider that the suite runs against: what is registered is tested. */
-export const ALL_PROVIDERS: readonly RegisteredProvider[] = [...PROVIDERS, ...FIXTURE_PROVIDERS];
+export const ALL_PROVIDERS: readonly RegisteredProvider[] = await loadProviders([...PROVIDERS, ...FIXTURE_PROVIDERS]);
 
 export type Input = Readonly<Record<string, unknown>>;
 

@@ -78,7 +78,7 @@ describe('the providers in test/fixtures', () => {
   const names = folders.map(({ name }) => name);
 
   it('are the folders there: each has its line in index.ts', () => {
-    expect(FIXTURE_PROVIDERS.map(({ definition }) => definition.id).toSorted()).toEqual(names.toSorted());
+    expect(FIXTURE_PROVIDERS.map(({ configuration }) => configuration.id).toSorted()).toEqual(names.toSorted());
   });
 
   it.each(names)('have the same files as the real ones: %s', (name) => {

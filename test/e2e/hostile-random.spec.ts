@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PROVIDERS } from '../../src/providers/index.js';
+import { PROVIDERS } from '../support/providers.js';
 import { routesIn, type OpenApiDocument } from '../conformance/routes.js';
 import { HostileWorld } from '../hostile/hostile-world.js';
 import { bearer } from '../support/api-keys.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
-import { KEYS_LAST_USED } from '../../src/inbound/key-status.service.js';
+import { KEYS_LAST_USED } from '../../src/inbound/key-status.keys.js';
 import { aKey, bearer, type TestKey } from '../support/api-keys.js';
 import { runCommand } from '../support/command.js';
 import { call, startTestGateway, type TestGateway, type TestGatewayOptions } from '../support/gateway.js';

@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { createApiKey, hashApiKey } from '../../src/inbound/api-key.js';
 import { ALERT_KINDS } from '../../src/metrics/call-metrics.js';
 import { DingTalkSimulator } from '../../src/providers/dingtalk/simulator/dingtalk.simulator.js';
-import { PROVIDERS } from '../../src/providers/index.js';
+import { PROVIDERS } from '../support/providers.js';
 import { DEFAULT_APPS, DEFAULT_CORP_ID, WeComSimulator } from '../../src/providers/wecom/simulator/wecom.simulator.js';
 import { aNotice, aText, NOTICE_CALL, startDingTalkWorld, tokensOf, type DingTalkWorld } from '../support/dingtalk.js';
 import { call, post, startTestGateway } from '../support/gateway.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ERROR_KINDS, kindRule } from '../../src/envelope/kinds.js';
-import { PROVIDERS } from '../../src/providers/index.js';
+import { PROVIDERS } from '../support/providers.js';
 import { call, startTestGateway, type TestGateway } from '../support/gateway.js';
 
 type Json = Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SCOPES, type Scope } from '../../src/config/access.settings.js';
-import { PROVIDERS } from '../../src/providers/index.js';
+import { PROVIDERS } from '../support/providers.js';
 import type { Operation } from '../../src/providers/provider.contract.js';
 import type { Simulator } from '../../src/simulator/simulator.contract.js';
 import type { Input } from '../conformance/providers.js';

@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import { loadConfig } from '../../src/config/config.loader.js';
 import { generateKey } from '../../src/config/keyring.js';
-import { PROVIDERS } from '../../src/providers/index.js';
+import { CONFIGURATIONS } from '../../src/providers/index.js';
 import { runCommand, type CommandEnd } from '../support/command.js';
 import { legacyEnvironment } from '../support/legacy-encoder.js';
 import { configWithApp, seal } from '../support/sealed.js';
@@ -29,7 +29,7 @@ function run(args: readonly string[], env: Readonly<Record<string, string>> = {}
 
 /** The app that a gateway would have in this environment. */
 function settingsOf(env: NodeJS.ProcessEnv): unknown {
-  const { config: loaded } = loadConfig({ env, providers: PROVIDERS.map(({ definition }) => definition) });
+  const { config: loaded } = loadConfig({ env, providers: CONFIGURATIONS });
   return (loaded.providers.dingtalk as { apps: { default: unknown } }).apps.default;
 }
 

@@ -4,8 +4,9 @@ import { ConfigService } from '../../src/config/config.service.js';
 import type { LoggingSettings } from '../../src/config/logging.settings.js';
 import { createLogger } from '../../src/logging/logger.js';
 import { Redactor } from '../../src/logging/redactor.js';
-import { PROVIDERS, type RegisteredProvider } from '../../src/providers/index.js';
+import type { RegisteredProvider } from '../../src/providers/index.js';
 import type { Simulator } from '../../src/simulator/simulator.contract.js';
+import { PROVIDERS } from './providers.js';
 
 export interface TestGateway {
   readonly url: string;

@@ -7,9 +7,8 @@ import { loadConfig, type LoadedConfig, type LoadOptions } from '../../src/confi
 import { configJsonSchema } from '../../src/config/config.schema.js';
 import { parseDuration } from '../../src/config/scalars.js';
 import { maskSecrets } from '../../src/config/secrets.js';
-import { PROVIDERS } from '../../src/providers/index.js';
+import { CONFIGURATIONS as providers } from '../../src/providers/index.js';
 
-const providers = PROVIDERS.map(({ definition }) => definition);
 const APP = { MSG_DD_APP_KEY: 'the-key', MSG_DD_APP_SECRET: 'the-secret' };
 
 let folder: string;

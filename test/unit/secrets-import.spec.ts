@@ -7,7 +7,7 @@ import { readSystemA } from '../../src/cli/system-a-file.js';
 import { ConfigError } from '../../src/config/config.error.js';
 import { loadConfig } from '../../src/config/config.loader.js';
 import type { Config } from '../../src/config/config.schema.js';
-import { PROVIDERS } from '../../src/providers/index.js';
+import { CONFIGURATIONS } from '../../src/providers/index.js';
 import { systemAFile } from '../support/system-a.js';
 
 const imported = (sys = {}, dd = {}): ImportedConfig => importSystemA(readSystemA(systemAFile(sys, dd), 'a.json'));
@@ -17,7 +17,7 @@ function load(yaml: string): Config {
   const file = join(mkdtempSync(join(tmpdir(), 'message-center-import-')), 'config.yaml');
   writeFileSync(file, yaml);
   const env = { MSG_DD_APP_KEY: 'dingkey', MSG_DD_APP_SECRET: 'secret', OPS_APP_SECRET: 'ops-secret' };
-  return loadConfig({ file, env, providers: PROVIDERS.map(({ definition }) => definition) }).config;
+  return loadConfig({ file, env, providers: CONFIGURATIONS }).config;
 }
 
 describe('config import', () => {

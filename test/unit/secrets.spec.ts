@@ -7,12 +7,11 @@ import { generateKey, readKeyring, type Keyring } from '../../src/config/keyring
 import { kidOf, openValue, sealValue, SealedValueError } from '../../src/config/sealed-value.js';
 import { maskSecrets } from '../../src/config/secrets.js';
 import { SettingPathError, settingPath } from '../../src/config/setting-path.js';
-import { PROVIDERS } from '../../src/providers/index.js';
+import { CONFIGURATIONS as providers } from '../../src/providers/index.js';
 
 const APP_KEY = 'providers.dingtalk.apps.default.appKey';
 const APP_SECRET = 'providers.dingtalk.apps.default.appSecret';
 const PASSPHRASE = 'k1:pass:correct horse battery staple';
-const providers = PROVIDERS.map(({ definition }) => definition);
 const schema = configJsonSchema(providers);
 
 function keyringOf(text: string): Keyring {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { baseUrl, callSettings, name, numericId, secret } from '../../config/scalars.js';
-import type { AppSettings, ResolvedApp } from '../provider.contract.js';
+import type { AppSettings, ProviderConfiguration, ResolvedApp } from '../provider.contract.js';
 import { mediaSettings, type MediaRule } from '../media-rules.js';
 import type { MediaType } from './dto/media.dto.js';
 
@@ -44,6 +44,19 @@ export const dingtalkSettings = z.strictObject({
     .meta({ description: 'Apps by name; `default` is taken when a caller names none.' }),
   robots: z.record(name, robot).default({}).meta({ description: 'Custom robots by name.' }),
 });
+
+/** What the configuration knows of DingTalk. */
+export const dingtalkConfiguration: ProviderConfiguration = {
+  id: 'dingtalk',
+  settings: dingtalkSettings,
+  environment: {
+    MSG_DD_APP_KEY: 'apps.default.appKey',
+    MSG_DD_APP_SECRET: 'apps.default.appSecret',
+    MSG_DD_AGENT_ID: 'apps.default.agentId',
+    MSG_DD_BASE_URL: 'baseUrl',
+    MSG_DD_API_BASE_URL: 'apiBaseUrl',
+  },
+};
 
 type Settings = z.output<typeof dingtalkSettings>;
 

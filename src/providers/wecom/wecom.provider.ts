@@ -5,20 +5,13 @@ import { mediaUpload } from './operations/media.operations.js';
 import { cardUpdate, messageRecall, messageSend } from './operations/message.operations.js';
 import { wecomTokens, wecomVerdict } from './wecom.answers.js';
 import { wecomLimits } from './wecom.limits.js';
-import { wecomAdHocApp, wecomApps, wecomSettings, type WeComApp } from './wecom.settings.js';
+import { wecomAdHocApp, wecomApps, wecomConfiguration, type WeComApp } from './wecom.settings.js';
 
 /** WeCom (企业微信). */
 export const wecom: ProviderDefinition<WeComApp> = {
-  id: 'wecom',
+  ...wecomConfiguration,
   title: { zh: '企业微信', en: 'WeCom' },
   docs: 'https://developer.work.weixin.qq.com/document/',
-  settings: wecomSettings,
-  environment: {
-    MSG_WECOM_CORP_ID: 'apps.default.corpId',
-    MSG_WECOM_CORP_SECRET: 'apps.default.corpSecret',
-    MSG_WECOM_AGENT_ID: 'apps.default.agentId',
-    MSG_WECOM_BASE_URL: 'baseUrl',
-  },
   apps: wecomApps,
   adHocApp: wecomAdHocApp,
   tokens: wecomTokens,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { baseUrl, callSettings, name, numericId, secret } from '../../config/scalars.js';
 import { mediaSettings, type MediaRule } from '../media-rules.js';
-import type { AppSettings, ResolvedApp } from '../provider.contract.js';
+import type { AppSettings, ProviderConfiguration, ResolvedApp } from '../provider.contract.js';
 import type { MediaType } from './dto/media.dto.js';
 
 /**
@@ -39,6 +39,18 @@ export const wecomSettings = z.strictObject({
     .meta({ description: 'Apps by name; `default` is taken when a caller names none.' }),
   robots: z.record(name, robot).default({}).meta({ description: 'Group robots by name.' }),
 });
+
+/** What the configuration knows of WeCom. */
+export const wecomConfiguration: ProviderConfiguration = {
+  id: 'wecom',
+  settings: wecomSettings,
+  environment: {
+    MSG_WECOM_CORP_ID: 'apps.default.corpId',
+    MSG_WECOM_CORP_SECRET: 'apps.default.corpSecret',
+    MSG_WECOM_AGENT_ID: 'apps.default.agentId',
+    MSG_WECOM_BASE_URL: 'baseUrl',
+  },
+};
 
 type Settings = z.output<typeof wecomSettings>;
 
