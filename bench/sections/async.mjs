@@ -1,0 +1,218 @@
+// The asynchronous road against bare Bull: accept, drain, and accept → sent at a given rate.
+import { acceptAtRate, acceptMany, appNames } from '../lib/async-load.mjs';
+import { bodies, numbered } from '../lib/bodies.mjs';
+import { startGateway, startUpstream } from '../lib/contenders.mjs';
+import { cpuMicroseconds, MEASURED_CORE } from '../lib/machine.mjs';
+import { column, measure, rounds } from '../lib/measure.mjs';
+import { launchServer, sleep, until } from '../lib/processes.mjs';
+import { startRedis } from '../lib/redis.mjs';
+import { figure, progress } from '../lib/report.mjs';
+import { median, number, quantile, ratios, spread } from '../lib/stats.mjs';
+import { wrk, wrkScript } from '../lib/wrk.mjs';
+
+/** Sends at once per worker process; the same for the empty worker and the bare sender. */
+const CONCURRENCY = 50;
+/** So many that the platform's 20 per second and app are no limit here. */
+const APPS = 400;
+const RATE = 500;
+const PLATFORM_MS = 50;
+
+export async function async({ quick }) {
+  const parts = [await accept(quick), await drain(quick), await sent(quick)];
+  return { figures: parts.flatMap((part) => part.figures), tables: parts.map((part) => part.table) };
+}
+
+/** Requests that are accepted, against jobs that are added. */
+async function accept(quick) {
+  const redis = await startRedis({ aof: true });
+  const upstream = await startUpstream();
+  const gateway = await startGateway('gateway, 202', upstream, { redis: redis.url, role: 'api' });
+  gateway.script = wrkScript({ bodies, headers: { ...gateway.headers, prefer: 'respond-async' } });
+  const bull = await launchServer('bull-add', { redis: redis.url, body: bodies[0] }, { cores: MEASURED_CORE });
+  const seconds = quick ? 2 : 4;
+  await wrk({ ...gateway, connections: 64, seconds: 5 });
+  await bull.ask({ question: 'add', atOnce: 64, seconds: 1 });
+  const cells = [];
+  for (const connections of [16, 64]) {
+    const results = await rounds(quick ? 1 : 3, [bull, gateway], async (one) => {
+      if (one === gateway) return measure({ contender: gateway, connections, seconds });
+      const before = cpuMicroseconds(bull.pid);
+      const added = await bull.ask({ question: 'add', atOnce: connections, seconds });
+      return { ...added, cpu: (cpuMicroseconds(bull.pid) - before) / added.jobs, errors: 0 };
+    });
+    const [added, accepted] = [...results.values()];
+    cells.push({
+      connections,
+      name: 'Bull, add',
+      runs: added,
+      ratio: ratios(column(added, 'rate'), column(added, 'rate')),
+    });
+    const ratio = ratios(column(accepted, 'rate'), column(added, 'rate'));
+    cells.push({ connections, name: gateway.name, runs: accepted, ratio });
+    progress(`accept, ${connections} at once: × ${number(median(ratio), 2)}`);
+  }
+  await Promise.all([gateway, bull, upstream, redis].map((one) => one.end()));
+  const own = cells.filter(({ name }) => name === gateway.name);
+  const worst = own.toSorted((a, b) => median(a.ratio) - median(b.ratio))[0];
+  const p99 = Math.max(...own.map(({ runs }) => median(column(runs, 'p99'))));
+  return {
+    figures: [
+      figure(
+        'accept, 16–64 at once',
+        median(worst.ratio),
+        { atLeast: 0.35, unit: ' × Bull add' },
+        spread(worst.ratio, 2),
+      ),
+      figure('accept, p99', p99, { atMost: 100, unit: ' ms' }, number(p99, 1)),
+    ],
+    table: {
+      title: 'Accept, AOF everysec',
+      columns: ['at once', 'who', 'per second', '× Bull', 'p50 ms', 'p99 ms', 'CPU µs each', 'errors'],
+      rows: cells.map(({ connections, name, runs, ratio }) => [
+        connections,
+        name,
+        spread(column(runs, 'rate'), 0),
+        spread(ratio, 2),
+        number(median(column(runs, 'p50')), 2),
+        number(median(column(runs, 'p99')), 1),
+        spread(column(runs, 'cpu'), 0),
+        column(runs, 'errors').reduce((sum, errors) => sum + errors, 0),
+      ]),
+    },
+  };
+}
+
+/** How fast a worker sends what was accepted while none was there; the platform answers at once. */
+async function drain(quick) {
+  const jobs = quick ? 5_000 : 20_000;
+  const redis = await startRedis({ aof: true });
+  const upstream = await startUpstream();
+  const where = { cores: MEASURED_CORE };
+  const ways = [
+    { name: 'Bull, empty worker', run: () => drainBull(redis, jobs, where) },
+    { name: 'bare sender', run: () => sendBare(upstream, jobs, where) },
+    { name: 'gateway, worker', run: () => drainGateway(redis, upstream, jobs) },
+  ];
+  const results = await rounds(quick ? 1 : 3, ways, async ({ run }) => {
+    await redis.client.flushall();
+    return run();
+  });
+  await Promise.all([upstream.end(), redis.end()]);
+  const [bull, ceiling, own] = [...results.values()].map((runs) => column(runs, 'rate'));
+  const lower = median(bull) < median(ceiling) ? bull : ceiling;
+  const ratio = ratios(own, lower);
+  progress(`drain: × ${number(median(ratio), 2)}`);
+  const against = lower === bull ? 'empty Bull worker' : 'bare sender';
+  return {
+    figures: [
+      figure(
+        `drain, against the slower yardstick (${against})`,
+        median(ratio),
+        { atLeast: 0.5, unit: ' ×' },
+        spread(ratio, 2),
+      ),
+    ],
+    table: {
+      title: `Drain of ${jobs} messages, ${CONCURRENCY} at once`,
+      columns: ['who', 'per second', 'gateway ÷ it', 'CPU µs each'],
+      rows: [...results].map(([{ name }, runs]) => [
+        name,
+        spread(column(runs, 'rate'), 0),
+        spread(ratios(own, column(runs, 'rate')), 2),
+        spread(column(runs, 'cpu'), 0),
+      ]),
+    },
+  };
+}
+
+async function drainBull(redis, jobs, where) {
+  const adder = await launchServer('bull-add', { redis: redis.url, body: bodies[0] }, where);
+  await adder.ask({ question: 'add', atOnce: 64, jobs });
+  await adder.end();
+  const worker = await launchServer('bull-worker', { redis: redis.url }, where);
+  return costed(worker, jobs, () => worker.ask({ question: 'drain', atOnce: CONCURRENCY, jobs }));
+}
+
+async function sendBare(upstream, jobs, where) {
+  const sender = await launchServer('sender', { origin: upstream.origin }, where);
+  return costed(sender, jobs, () => sender.ask({ question: 'send', atOnce: CONCURRENCY, jobs, body: numbered(1) }));
+}
+
+async function drainGateway(redis, upstream, jobs) {
+  const settings = { redis: redis.url, apps: APPS, concurrency: CONCURRENCY };
+  const api = await startGateway('api', upstream, { ...settings, role: 'api' });
+  await acceptMany(api, { count: jobs, atOnce: 32, apps: appNames(APPS) });
+  await api.end();
+  await upstream.ask({ question: 'reset' });
+  const worker = await startGateway('worker', upstream, { ...settings, role: 'worker' });
+  return costed(worker, jobs, async () => {
+    const { firstSendAt, lastSendAt } = await until(
+      'the queue to be drained',
+      async () => {
+        const counts = await upstream.ask({ question: 'counts' });
+        return counts.sends >= jobs ? counts : undefined;
+      },
+      50,
+      180_000,
+    );
+    return { rate: (jobs / (lastSendAt - firstSendAt)) * 1_000 };
+  });
+}
+
+/** What it says, with its CPU time per job; ends it. */
+async function costed(contender, jobs, run) {
+  const before = cpuMicroseconds(contender.pid);
+  const result = await run();
+  const cpu = (cpuMicroseconds(contender.pid) - before) / jobs;
+  await contender.end();
+  return { ...result, cpu };
+}
+
+/** From the 202 to the platform's answer, one process doing all, requests coming at a fixed rate. */
+async function sent(quick) {
+  const redis = await startRedis({ aof: true });
+  const upstream = await startUpstream({ scheme: 'https', delayMs: PLATFORM_MS });
+  const settings = { redis: redis.url, apps: APPS / 8, concurrency: CONCURRENCY };
+  const gateway = await startGateway('gateway', upstream, settings);
+  const apps = appNames(settings.apps);
+  await acceptAtRate(gateway, { perSecond: RATE / 2, seconds: 5, apps });
+  await sleep(2_000);
+  await upstream.ask({ question: 'record' });
+  const before = cpuMicroseconds(gateway.pid);
+  const messages = await acceptAtRate(gateway, { perSecond: RATE, seconds: quick ? 6 : 30, apps });
+  await sleep(4_000);
+  const cpu = (cpuMicroseconds(gateway.pid) - before) / messages.length;
+  const receipts = await upstream.ask({ question: 'receipts' });
+  await Promise.all([gateway, upstream, redis].map((one) => one.end()));
+  const once = messages.map((message, sequence) => ({ ...message, ...receipts[sequence]?.[0] }));
+  const lost = once.filter(({ answered }) => answered === undefined).length;
+  const twice = receipts.filter((came) => (came?.length ?? 0) > 1).length;
+  const arrived = once.filter(({ answered }) => answered !== undefined);
+  const times = {
+    'due → 202': arrived.map(({ due, accepted }) => accepted - due),
+    '202 → platform has it': arrived.map(({ accepted, came }) => came - accepted),
+    '202 → sent (platform answered)': arrived.map(({ accepted, answered }) => answered - accepted),
+    'due → sent': arrived.map(({ due, answered }) => answered - due),
+  };
+  const p99 = quantile(times['due → sent'], 0.99);
+  progress(`sent: p99 ${number(p99, 0)} ms`);
+  return {
+    figures: [
+      figure(
+        `accept → sent at ${RATE}/s, platform ${PLATFORM_MS} ms, p99`,
+        p99,
+        { atMost: 1_000, unit: ' ms' },
+        number(p99, 0),
+      ),
+      figure('of these lost or sent twice', lost + twice, { atMost: 0 }, `${lost} + ${twice}`),
+    ],
+    table: {
+      title: `${messages.length} messages at ${RATE}/s, HTTPS + ${PLATFORM_MS} ms, ${number(cpu, 0)} µs CPU each; ms`,
+      columns: ['from → to', 'p50', 'p99', 'max'],
+      rows: Object.entries(times).map(([name, values]) => [
+        name,
+        ...[quantile(values, 0.5), quantile(values, 0.99), Math.max(...values)].map((value) => number(value, 1)),
+      ]),
+    },
+  };
+}
