@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { circumstances, markdown, progress, writeSection } from './lib/report.mjs';
 
-const SECTIONS = ['http', 'burst', 'upload', 'startup', 'async', 'memory'];
+const SECTIONS = ['http', 'burst', 'upload', 'startup', 'async', 'retained', 'memory'];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -96,5 +96,6 @@ function killFamily(child) {
 
 function endAll() {
   for (const child of running) killFamily(child);
-  rmSync(folder, { recursive: true, force: true });
+  // What was just killed may still be writing.
+  rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
 }
