@@ -95,6 +95,10 @@ const rootShape = {
         description:
           "Platforms' limits on the synchronous road: count only, or refuse with 429 before the platform does.",
       }),
+      robots: z.enum(['enforce', 'observe']).default('enforce').meta({
+        description:
+          'Windows of robots on the synchronous road: refuse with 429 before the platform blocks the robot, or count only (for a relay or a private deployment that takes more).',
+      }),
       caller: callerLimit
         .prefault({ requests: 600_000, seconds: 60 })
         .meta({ description: 'Requests of one caller (key or allow-list entry) in so many seconds.' }),

@@ -102,7 +102,7 @@ export class DeliveriesService {
 
   private filter(query: Omit<DeliveryQueryDto, 'limit' | 'cursor'>, principal: Principal | undefined): DeliveryFilter {
     const apps = this.registry
-      .apps()
+      .senders()
       .filter(({ provider }) => query.provider === undefined || provider === query.provider)
       .filter(({ name }) => query.app === undefined || name === query.app)
       .filter(({ provider, name }) => principal?.mayUse(provider, name) !== false)

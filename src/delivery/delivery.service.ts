@@ -12,6 +12,7 @@ import { ProviderRegistry } from '../providers/provider.registry.js';
 import { StoreFullError, StoreUnansweredError, type DeliveryStore } from './delivery-store.js';
 import type { DeliveryOrder, DeliveryRecord, PacingWindow } from './delivery.record.js';
 import { DELIVERY_STORE, WAKE_QUEUE } from './delivery.tokens.js';
+import { OwnWindows } from './memory/own-windows.js';
 import { pacingWindows } from './pacing-windows.js';
 import type { WakeQueue } from './wake-queue.js';
 
@@ -21,6 +22,8 @@ const WAKE_MS = 300;
 /** Accepts messages for the asynchronous road: 202 means that the record is written. */
 @Injectable()
 export class DeliveryService implements AsyncRoad, OnModuleInit {
+  private readonly own = new OwnWindows();
+
   constructor(
     @Inject(DELIVERY_STORE) private readonly store: DeliveryStore | undefined,
     @Inject(WAKE_QUEUE) private readonly queue: WakeQueue,
@@ -44,19 +47,26 @@ export class DeliveryService implements AsyncRoad, OnModuleInit {
     return new AcceptedAnswer({ id: record.id, status: record.state, statusUrl }, statusUrl, message.options.preferred);
   }
 
-  draw(operation: Operation, app: ResolvedApp, input: object): Promise<void> | undefined {
-    const windows = this.windows(operation, app, input);
-    if (!this.store || windows.length === 0) return undefined;
-    const enforced = this.config.current.limits.sync === 'enforce';
+  draw(operation: Operation, app: ResolvedApp, input: object, messages = 1): Promise<void> | undefined {
+    const windows = this.windows(operation, app, input, messages);
+    if (windows.length === 0) return undefined;
+    const { limits } = this.config.current;
+    const robot = operation.target === 'robot';
+    const enforced = (robot ? limits.robots : limits.sync) === 'enforce';
+    // Above the window of a robot the platform blocks it, so without a store this process counts for itself.
+    const alone = (): void => {
+      if (robot && enforced) refuseFull(this.own.draw(windows, Date.now()));
+    };
+    if (!this.store) return enforced ? Promise.resolve().then(alone) : undefined;
     const drawn = this.store.draw(windows, enforced);
     // Counting must not slow a message down, nor stop it while Redis is away.
     if (!enforced) return void drawn.catch(() => undefined);
-    return drawn.then(refuseFull, () => undefined);
+    return drawn.then(refuseFull, alone);
   }
 
-  private windows(operation: Operation, app: ResolvedApp, input: object): readonly PacingWindow[] {
+  private windows(operation: Operation, app: ResolvedApp, input: object, messages = 1): readonly PacingWindow[] {
     const provider = this.registry.provider(app.provider);
-    return pacingWindows(provider, operation, app.name, operation.recipients?.(input) ?? []);
+    return pacingWindows(provider, operation, app.name, operation.recipients?.(input) ?? [], messages);
   }
 
   private order({ operation, app, input, request, options, call }: AsyncMessage): DeliveryOrder {

@@ -1,22 +1,38 @@
-import type { Operation, ProviderDefinition, PublishedLimit } from '../providers/provider.contract.js';
+import type { Operation, ProviderDefinition } from '../providers/provider.contract.js';
+import { limitsOf, type PublishedLimit } from '../providers/published-limits.js';
 import type { PacingWindow } from './delivery.record.js';
 
 /** Above so many named people limits per person are left to the platform: counting them would cost more than sending. */
 const COUNTED_PEOPLE = 100;
 
 /**
- * The windows a message counts in, from the limits that the provider publishes: per app and API, and per person it
- * names. Limits of addresses and of whole corporations cannot be judged by one gateway and are left out.
+ * A robot's window is kept longer than the platform's, seconds: our clock and theirs differ, requests take time on the
+ * way, and whoever is one message too fast is blocked for ten minutes (DingTalk).
+ */
+const ROBOT_SPARE_SECONDS = 1;
+
+/**
+ * The windows a message counts in, from the limits that the provider publishes: per app and API, per robot, and per
+ * person it names. Limits of addresses and of whole corporations cannot be judged by one gateway and are left out.
+ * @param weight messages it takes, for a robot: one for each part of a message that was split
  */
 export function pacingWindows(
   provider: ProviderDefinition,
   operation: Operation,
   app: string,
   recipients: readonly string[],
+  weight = 1,
 ): readonly PacingWindow[] {
-  return provider.limits
-    .filter((limit) => limit.operations === undefined || limit.operations.includes(operation.id))
-    .flatMap((limit) => windowsOf(limit, `${provider.id}/${app}/${operation.id}/${limit.id}`, recipients));
+  return limitsOf(provider, operation).flatMap((limit) =>
+    limit.scope === 'robot'
+      ? [robotWindow(limit, `${provider.id}/${app}/${limit.id}`, weight)]
+      : windowsOf(limit, `${provider.id}/${app}/${operation.id}/${limit.id}`, recipients),
+  );
+}
+
+/** All messages of a robot count together, whatever operation sends them. */
+function robotWindow({ count, seconds }: PublishedLimit, key: string, weight: number): PacingWindow {
+  return { key, count, seconds: seconds + ROBOT_SPARE_SECONDS, weight };
 }
 
 function windowsOf(limit: PublishedLimit, key: string, recipients: readonly string[]): readonly PacingWindow[] {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /** Query parameters that change what a request does. */
-const MEANINGFUL = ['async', 'delay', 'sendAt', 'ttl', 'onUnknown', 'dedupe', 'overflow', 'robot'];
+const MEANINGFUL = ['async', 'delay', 'sendAt', 'ttl', 'onUnknown', 'dedupe', 'overlong', 'robot'];
 
 export interface FingerprintedRequest {
   readonly body: unknown;

@@ -87,10 +87,10 @@ export class IdempotencyGuard implements CanActivate {
     });
   }
 
-  /** Caller, route and app belong to the key: two of them may use the same text. */
+  /** Caller, route and app (or robot) belong to the key: two of them may use the same text. */
   private name(request: GatewayRequest, header: string): string {
     const route = (request.route as { path?: string } | undefined)?.path ?? '';
-    const chosen = request.query.app ?? request.headers['x-app'];
+    const chosen = request.query.robot ?? request.query.app ?? request.headers['x-app'];
     const app = typeof chosen === 'string' ? chosen : 'default';
     const { principal } = request;
     return keyName([principal?.kind ?? '', principal?.id ?? '', route, app, header]);

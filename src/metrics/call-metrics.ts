@@ -4,6 +4,7 @@ import { ConfigService } from '../config/config.service.js';
 import type { CallKind, CallObserver } from '../providers/call-observer.js';
 import type { ResolvedApp } from '../providers/provider.contract.js';
 import { ProviderRegistry } from '../providers/provider.registry.js';
+import { ROBOT_PREFIX } from '../providers/robot-source.js';
 import { appLabel } from './app-label.js';
 import { MetricRegistry } from './metric-registry.js';
 import { MonthLedger } from './month-ledger.js';
@@ -93,8 +94,9 @@ export class CallMetrics implements CallObserver {
   /** Every operation of every configured app has its series before it was ever called. */
   private initialise(): void {
     this.labels = new WeakMap();
-    for (const app of this.providers.apps()) {
-      for (const { id } of this.providers.provider(app.provider).operations) this.of(app.provider, app.name, id);
+    for (const app of this.providers.senders()) {
+      for (const { id, target } of this.providers.provider(app.provider).operations)
+        if ((target === 'robot') === app.name.startsWith(ROBOT_PREFIX)) this.of(app.provider, app.name, id);
     }
   }
 

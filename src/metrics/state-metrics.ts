@@ -70,7 +70,7 @@ export class StateMetrics {
     if (this.ledger.shared) await atMost(REDIS_MS, this.ledger.sync());
     const { calls } = this.ledger.report();
     gauge.reset();
-    for (const { provider, name } of this.providers.apps()) gauge.set({ provider, app: name }, 0);
+    for (const { provider, name } of this.providers.senders()) gauge.set({ provider, app: name }, 0);
     for (const [label, count] of Object.entries(calls)) {
       const [provider, app] = splitLabel(label);
       gauge.set({ provider, app }, count);

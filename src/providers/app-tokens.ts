@@ -60,7 +60,7 @@ export class AppTokens {
     const deadline = new Deadline(app.settings.timeoutMs ?? this.config.current.outbound.timeoutMs);
     try {
       const request = tokens.request(app);
-      const exchange = await platformExchange(this.outbound, app, request, undefined, deadline);
+      const exchange = await platformExchange(this.outbound, app, request, {}, deadline);
       let fetched: FetchedToken | undefined;
       const outcome = readOutcome(
         provider,

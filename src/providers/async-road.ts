@@ -19,9 +19,11 @@ export interface AsyncRoad {
   accept(message: AsyncMessage): Promise<unknown>;
   /**
    * A message leaves on the synchronous road: counts in the same windows.
-   * @throws DeliveryError kind `throttled` where the configuration says so and there is no room
+   * @param messages how many it is sent as
+   * @throws DeliveryError kind `throttled` where there is no room and the message is a robot's, or the configuration
+   * says so
    */
-  draw(operation: Operation, app: ResolvedApp, input: object): Promise<void> | undefined;
+  draw(operation: Operation, app: ResolvedApp, input: object, messages?: number): Promise<void> | undefined;
 }
 
 /** Injection token of the {@link AsyncRoad}. */

@@ -5,12 +5,13 @@ import { traceparentOf } from '../inbound/request-log.js';
 import { prefersAsync } from '../idempotency/idempotency.guard.js';
 import { parseSendOptions, type ParsedOptions, type SendOptions } from './call-options.js';
 import { DeliveryError, type Complaint } from './delivery-error.js';
+import { ROBOT_PREFIX } from './robot-source.js';
 
 /** Everything an operation needs to know about the request it runs for. */
 export interface CallContext {
   readonly requestId: string;
   readonly traceparent: string | undefined;
-  /** App chosen by `X-App` or `?app=`; `default` otherwise. */
+  /** App chosen by `X-App` or `?app=`; `default` otherwise. On routes of robots `robots/` and the name. */
   readonly app: string;
   readonly principal: GatewayRequest['principal'];
   /** What the caller asks beside sending; only sending routes know any. */
@@ -41,7 +42,10 @@ const NO_OPTIONS: ParsedOptions = { options: { dryRun: false }, complaints: [] }
 
 const QUERY = Symbol('known-query');
 
-/** Names of the query parameters a route knows beside `app`. Any other is refused: a mistyped one must not send. */
+/**
+ * Names of the query parameters a route knows beside `app`. Any other is refused: a mistyped one must not send. A route
+ * that knows `robot` takes its robot from there, and no app.
+ */
 export function KnownQuery(...names: readonly string[]): MethodDecorator {
   return SetMetadata(QUERY, names);
 }
@@ -59,22 +63,18 @@ export const Call = createParamDecorator((_data: unknown, context: ExecutionCont
 /** @throws DeliveryError kind `invalid-request` for parameters that are unknown or unreadable */
 export function callContext(request: GatewayRequest, response: GatewayResponse, known: readonly string[]): CallContext {
   const { query } = request;
+  const possible = known.includes('robot') ? known : ['app', ...known];
   const complaints: Complaint[] = Object.keys(query)
-    .filter((name) => name !== 'app' && !known.includes(name))
+    .filter((name) => !possible.includes(name))
     .map((name) => ({
       path: `query.${name}`,
       message: {
-        zh: `不认识的参数；可用: ${['app', ...known].join(', ')}`,
-        en: `is not a parameter of this route; there are: ${['app', ...known].join(', ')}`,
+        zh: `不认识的参数；可用: ${possible.join(', ')}`,
+        en: `is not a parameter of this route; there are: ${possible.join(', ')}`,
       },
     }));
-  const named = query.app ?? request.headers['x-app'] ?? 'default';
-  if (typeof named !== 'string' || !APP_NAME.test(named)) {
-    complaints.push({
-      path: query.app === undefined ? 'X-App' : 'query.app',
-      message: { zh: '不是应用名称', en: 'is not the name of an app' },
-    });
-  }
+  const sender = known.includes('robot') ? namedRobot(query.robot) : namedApp(query.app, request.headers['x-app']);
+  if (typeof sender !== 'string') complaints.push(sender);
   const sending = known.includes('async');
   const parsed = sending ? parseSendOptions(query, prefersAsync(request), Date.now()) : NO_OPTIONS;
   complaints.push(...parsed.complaints);
@@ -82,7 +82,7 @@ export function callContext(request: GatewayRequest, response: GatewayResponse, 
   return {
     requestId: request.id,
     traceparent: traceparentOf(request),
-    app: named as string,
+    app: typeof sender === 'string' ? sender : '',
     principal: request.principal,
     options: parsed.options,
     deliveryId: request.idempotency?.id,
@@ -95,4 +95,18 @@ export function callContext(request: GatewayRequest, response: GatewayResponse, 
       return () => response.off('close', onClose);
     },
   };
+}
+
+function namedApp(parameter: unknown, header: unknown): string | Complaint {
+  const named = parameter ?? header ?? 'default';
+  if (typeof named === 'string' && APP_NAME.test(named)) return named;
+  const path = parameter === undefined ? 'X-App' : 'query.app';
+  return { path, message: { zh: '不是应用名称', en: 'is not the name of an app' } };
+}
+
+/** Without a name it is {@link ROBOT_PREFIX} alone, which is no robot: the registry then tells which ones there are. */
+function namedRobot(parameter: unknown = ''): string | Complaint {
+  if (parameter === '') return ROBOT_PREFIX;
+  if (typeof parameter === 'string' && APP_NAME.test(parameter)) return ROBOT_PREFIX + parameter;
+  return { path: 'query.robot', message: { zh: '不是机器人名称', en: 'is not the name of a robot' } };
 }

@@ -1,5 +1,6 @@
 import type { Advice } from '../inbound/advice.js';
-import type { Operation, PlatformRequest, PublishedLimit, ResolvedApp } from './provider.contract.js';
+import type { Operation, PlatformRequest, ProviderDefinition, ResolvedApp } from './provider.contract.js';
+import { limitsOf, type PublishedLimit } from './published-limits.js';
 import { byteLength } from '../inbound/fields.js';
 
 /** What a dry run tells: what would be sent, and what it would meet. Nothing is sent. */
@@ -15,7 +16,7 @@ export interface DryRun {
     readonly body: unknown;
     /** Bytes of the body as it would travel. */
     readonly bytes: number;
-    /** Where the token would stand; its value is never shown. */
+    /** Where the token, or what proves a robot, would stand; the values are never shown. */
     readonly token: string | null;
   };
   /** Advised limits that the message exceeds. */
@@ -26,11 +27,11 @@ export interface DryRun {
 
 /** Describes a rendered request without sending it. */
 export function describeDryRun(
+  provider: ProviderDefinition,
   operation: Operation,
   app: ResolvedApp,
   request: PlatformRequest,
   advice: readonly Advice[],
-  limits: readonly PublishedLimit[],
 ): DryRun {
   return {
     dryRun: true,
@@ -43,11 +44,16 @@ export function describeDryRun(
       query: request.query ?? {},
       body: request.body === undefined ? null : (JSON.parse(request.body) as unknown),
       bytes: request.body === undefined ? 0 : byteLength(request.body),
-      token: tokenPlace(request),
+      token: operation.target === 'robot' ? robotPlace(provider, app) : tokenPlace(request),
     },
     advice: advice.map(({ path, message }) => ({ path, message: `${message.zh} ${message.en}` })),
-    limits: limits.filter((limit) => limit.operations === undefined || limit.operations.includes(operation.id)),
+    limits: limitsOf(provider, operation),
   };
+}
+
+function robotPlace({ robots }: ProviderDefinition, app: ResolvedApp): string {
+  const names = Object.keys(robots?.credentials(app, 0) ?? {});
+  return `query ${names.map((name) => `${name}=***`).join('&')}`;
 }
 
 function tokenPlace({ token }: PlatformRequest): string | null {

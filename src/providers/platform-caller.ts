@@ -72,8 +72,9 @@ export class PlatformCaller {
     call: Pick<CallContext, 'requestId' | 'traceparent'>,
   ): Promise<CallOutcome> {
     const token = request.token ? await this.tokens.get(app, deadline) : undefined;
+    const credentials = operation.target === 'robot' ? provider.robots?.credentials(app, Date.now()) : undefined;
     const started = performance.now();
-    const exchange = await platformExchange(this.outbound, app, request, token, deadline);
+    const exchange = await platformExchange(this.outbound, app, request, { token, query: credentials }, deadline);
     if (exchange.outcome !== 'not-written') this.observer?.left(app);
     const outcome = readOutcome(provider, operation, request, exchange, this.unknownCodes.report);
     if (!outcome.ok && outcome.tokenRejected && token !== undefined) await this.tokens.invalidate(app, token);

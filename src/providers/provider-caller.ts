@@ -9,6 +9,7 @@ import { describeDryRun } from './dry-run.js';
 import { PlatformCaller } from './platform-caller.js';
 import type { Operation, ProviderDefinition, ResolvedApp } from './provider.contract.js';
 import { ProviderRegistry } from './provider.registry.js';
+import { ROBOT_PREFIX } from './robot-source.js';
 
 /**
  * Runs operations for callers: checks what the app and the caller allow, renders the request, and sends it now, hands it
@@ -66,7 +67,7 @@ export class ProviderCaller {
       const advice = adviceFor(plain, input, app);
       if (advice.length > 0) call.facts.advice = advice.map(({ path }) => path);
       const { dryRun, asynchronous } = call.options;
-      if (dryRun) return describeDryRun(plain, app, request, advice, provider.limits);
+      if (dryRun) return describeDryRun(provider, plain, app, request, advice);
       if (asynchronous)
         return await this.acceptLater({
           operation: plain,
@@ -117,7 +118,8 @@ export class ProviderCaller {
   }
 
   private appFor(provider: ProviderDefinition, call: CallContext): ResolvedApp {
-    if (call.principal && !call.principal.mayUse(provider.id, call.app)) {
+    // Whoever names no robot is told which ones there are.
+    if (call.app !== ROBOT_PREFIX && call.principal?.mayUse(provider.id, call.app) === false) {
       throw new DeliveryError('forbidden', {
         reason: 'app',
         hint: {
@@ -126,6 +128,6 @@ export class ProviderCaller {
         },
       });
     }
-    return this.registry.app(provider.id, call.app);
+    return this.registry.app(provider.id, call.app, call.principal);
   }
 }

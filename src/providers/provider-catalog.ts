@@ -2,8 +2,10 @@ import { Injectable } from '@nestjs/common';
 import type { Bilingual } from '../envelope/kinds.js';
 import type { Principal } from '../inbound/principal.js';
 import { OpenApiService } from '../openapi/openapi.service.js';
-import type { Operation, ProviderDefinition, PublishedLimit } from './provider.contract.js';
+import type { Operation, ProviderDefinition } from './provider.contract.js';
+import type { PublishedLimit } from './published-limits.js';
 import { ProviderRegistry } from './provider.registry.js';
+import { ROBOT_PREFIX } from './robot-source.js';
 
 type JsonSchema = Record<string, unknown>;
 
@@ -12,6 +14,8 @@ export interface DescribedOperation {
   readonly id: string;
   readonly title: Bilingual;
   readonly effect: string;
+  /** Who does it: an app, or a robot named with `?robot=`. */
+  readonly target: 'app' | 'robot';
   readonly method: string;
   readonly path: string;
   readonly scope: string;
@@ -37,6 +41,8 @@ export interface DescribedProvider {
   readonly docs: string;
   /** Apps that the caller may use. */
   readonly apps: readonly string[];
+  /** Robots that the caller may use. */
+  readonly robots: readonly string[];
   readonly operations: readonly DescribedOperation[];
   readonly messageTypes: readonly DescribedMessageType[];
   readonly limits: readonly PublishedLimit[];
@@ -64,6 +70,9 @@ export class ProviderCatalog {
       title: provider.title,
       docs: provider.docs,
       apps: this.registry.appNames(provider.id).filter((app) => principal?.mayUse(provider.id, app) ?? true),
+      robots: this.registry
+        .robotNames(provider.id)
+        .filter((robot) => principal?.mayUse(provider.id, ROBOT_PREFIX + robot) ?? true),
       operations: provider.operations.map((operation) => this.operation(provider, operation)),
       messageTypes: this.messageTypes(provider),
       limits: provider.limits,
@@ -77,6 +86,7 @@ export class ProviderCatalog {
       id: operation.id,
       title: operation.title,
       effect: operation.effect,
+      target: operation.target ?? 'app',
       method: route?.method.toUpperCase() ?? '',
       path: route?.path ?? '',
       scope: typeof scope === 'string' ? scope : '',

@@ -77,7 +77,7 @@ export function PostRoute(operation: Operation, options: PostRouteOptions): Meth
     Post(options.path),
     HttpCode(200),
     JsonBody(options.body ?? {}),
-    ...(operation.effect === 'send' ? [sendOptions()] : []),
+    ...(operation.effect === 'send' ? [sendOptions(operation)] : senderOnly(operation)),
     apiBody(operation, operation.examples.length > 0 ? { examples } : {}),
     documented(operation, options, ['too-large', 'unsupported-media']),
   );
@@ -120,15 +120,16 @@ export function UploadRoute(operation: Operation, options: UploadRouteOptions): 
     ),
     ApiConsumes('multipart/form-data'),
     ApiBody({ type: operation.input }),
+    ...senderOnly(operation),
     documented(operation, options, ['too-large', 'unsupported-media']),
   );
 }
 
 /** What every sending route takes beside its body; see docs/delivery.md. */
-function sendOptions(): MethodDecorator {
+function sendOptions(operation: Operation): MethodDecorator {
   const text = { type: 'string' } as const;
   return applyDecorators(
-    KnownQuery(...SEND_QUERY),
+    KnownQuery(...SEND_QUERY, ...(operation.target === 'robot' ? ['robot'] : [])),
     ApiQuery({
       name: 'dryRun',
       required: false,
@@ -185,6 +186,34 @@ function sendOptions(): MethodDecorator {
   );
 }
 
+/** Which robot, on a route that knows no other parameter. */
+function senderOnly({ target }: Operation): readonly MethodDecorator[] {
+  return target === 'robot' ? [KnownQuery('robot')] : [];
+}
+
+/** How the caller names the app or the robot. */
+function senderParameters({ target }: Operation): readonly MethodDecorator[] {
+  if (target === 'robot') {
+    return [
+      ApiQuery({
+        name: 'robot',
+        required: true,
+        schema: { type: 'string' },
+        description: '机器人名称（配置中的 robots）。Name of the robot in the configuration.',
+      }),
+    ];
+  }
+  return [
+    ApiHeader({
+      name: 'X-App',
+      required: false,
+      schema: { type: 'string' },
+      description: '应用名称，缺省 default。Name of the app.',
+    }),
+    ApiQuery({ name: 'app', required: false, schema: { type: 'string' }, description: '同 X-App。The same as X-App.' }),
+  ];
+}
+
 /** A message at the root of the body is documented as the DTO plus one of the messages. */
 function apiBody(operation: Operation, extra: object): MethodDecorator {
   const catalog = rootMessageCatalog(operation.input);
@@ -212,13 +241,7 @@ function documented(operation: Operation, options: RouteOptions, errors: readonl
       schema: { type: 'string', maxLength: 255 },
       description: '重复请求得到第一次的应答。A repeat gets the first answer.',
     }),
-    ApiHeader({
-      name: 'X-App',
-      required: false,
-      schema: { type: 'string' },
-      description: '应用名称，缺省 default。Name of the app.',
-    }),
-    ApiQuery({ name: 'app', required: false, schema: { type: 'string' }, description: '同 X-App。The same as X-App.' }),
+    ...senderParameters(operation),
     ApiEnvelope({ data, description: title.en, errors: [...COMMON_ERRORS, ...errors] }),
   );
 }

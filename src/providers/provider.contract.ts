@@ -7,6 +7,8 @@ import type { Simulator } from '../simulator/simulator.contract.js';
 import type { Complaint } from './delivery-error.js';
 import type { ErrorTable, PlatformVerdict } from './error-table.js';
 import type { MessageCatalog } from './message-catalog.js';
+import type { PublishedLimit } from './published-limits.js';
+import type { RobotSource } from './robot-source.js';
 
 /**
  * What every named app of every provider has. A provider's own settings (keys, agent id) come on top.
@@ -26,7 +28,7 @@ export interface AppSettings {
  */
 export interface ResolvedApp<Settings extends AppSettings = AppSettings> {
   readonly provider: string;
-  /** Name in the configuration, `default`. */
+  /** Name in the configuration, `default`; of a robot `robots/ops`. */
   readonly name: string;
   readonly settings: Settings;
   /** Base URLs by name, without a trailing slash: `{ oapi: 'https://oapi.dingtalk.com' }`. */
@@ -140,6 +142,8 @@ export interface Operation<Input = unknown, App extends AppSettings = AppSetting
   /** Unique in the provider, `noun.verb`; a metrics label, so never anything of the caller's. */
   readonly id: string;
   readonly effect: OperationEffect;
+  /** Who does it: one of the apps, with its token, or one of the robots, see {@link RobotSource}. Default `app`. */
+  readonly target?: 'app' | 'robot';
   readonly title: Bilingual;
   /** `msg` of the envelope when it fails. */
   readonly failure: Bilingual;
@@ -225,23 +229,6 @@ export interface TokenSource<App extends AppSettings = AppSettings> {
   read(answer: PlatformAnswer): { readonly token: string; readonly expiresIn: number } | undefined;
 }
 
-/** A limit the platform publishes. Pacing uses it, `/v1/providers` shows it. */
-export interface PublishedLimit {
-  /** Unique in the provider, `app-api-second`. */
-  readonly id: string;
-  /** What is counted: calls of one app and API, messages of one robot, messages to one member … */
-  readonly scope: 'app-api' | 'app' | 'robot' | 'member' | 'chat' | 'ip';
-  /** Operations it applies to; absent means all. */
-  readonly operations?: readonly string[];
-  readonly count: number;
-  /** Length of the window in seconds. */
-  readonly seconds: number;
-  /** What the platform does above it. */
-  readonly above: 'refuses' | 'drops-silently' | 'bans';
-  readonly source: string;
-  readonly confidence: 'certain' | 'likely' | 'unsure';
-}
-
 /**
  * What the configuration knows of a provider. It stands in `<id>.settings.ts`, which imports no DTO and nothing of
  * Nest: commands and the process that supervises the workers read it, and load nothing else of the provider.
@@ -282,6 +269,8 @@ export interface ProviderDefinition<App extends AppSettings = AppSettings> exten
    */
   adHocApp?(credentials: Readonly<Record<string, string | undefined>>, settings: unknown): ResolvedApp<App>;
   readonly tokens: TokenSource<App>;
+  /** Robots with a webhook; absent when the platform has none. */
+  readonly robots?: RobotSource;
   readonly operations: readonly Operation[];
   readonly errors: ErrorTable;
   /**

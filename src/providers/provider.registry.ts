@@ -1,6 +1,8 @@
 import { ConfigService } from '../config/config.service.js';
+import type { Principal } from '../inbound/principal.js';
 import { DeliveryError } from './delivery-error.js';
 import type { Operation, ProviderDefinition, ResolvedApp } from './provider.contract.js';
+import { ROBOT_PREFIX } from './robot-source.js';
 
 const ID = /^[a-z][a-z0-9]{1,31}$/;
 
@@ -29,33 +31,45 @@ export class ProviderRegistry {
     throw new Error(`there is no provider '${id}'; registered: ${[...this.byId.keys()].join(', ')}`);
   }
 
-  /** Names of the configured apps of a provider. */
+  /** Names of the configured apps of a provider, without its robots. */
   appNames(provider: string): readonly string[] {
-    return [...(this.appsByProvider.get(provider)?.keys() ?? [])];
+    return this.names(provider).filter((name) => !name.startsWith(ROBOT_PREFIX));
+  }
+
+  /** Names of the configured robots of a provider, as callers name them: `ops`. */
+  robotNames(provider: string): readonly string[] {
+    return this.names(provider)
+      .filter((name) => name.startsWith(ROBOT_PREFIX))
+      .map((name) => name.slice(ROBOT_PREFIX.length));
+  }
+
+  /** Is it configured, be it an app (`default`) or a robot (`robots/ops`)? */
+  has(provider: string, name: string): boolean {
+    return this.appsByProvider.get(provider)?.has(name) === true;
   }
 
   /** Every configured app of every provider. */
   apps(): readonly ResolvedApp[] {
+    return this.senders().filter(({ name }) => !name.startsWith(ROBOT_PREFIX));
+  }
+
+  /** Every configured app and robot of every provider. */
+  senders(): readonly ResolvedApp[] {
     return [...this.appsByProvider.values()].flatMap((apps) => [...apps.values()]);
   }
 
   /**
-   * One app by name.
+   * One app or robot by name.
+   * @param principal who asks: is told only of those that it may use
    * @throws DeliveryError kind `invalid-request`, naming the ones there are
    */
-  app(provider: string, name: string): ResolvedApp {
+  app(provider: string, name: string, principal?: Principal): ResolvedApp {
     const app = this.appsByProvider.get(provider)?.get(name);
     if (app) return app;
-    const known = this.appNames(provider).join(', ');
-    throw DeliveryError.invalid([
-      {
-        path: 'app',
-        message: {
-          zh: `没有配置应用 ${name}；已配置: ${known === '' ? '无' : known}`,
-          en: `no app ${name} is configured; there are: ${known === '' ? 'none' : known}`,
-        },
-      },
-    ]);
+    const mine = (prefix: string) => (one: string) => principal?.mayUse(provider, prefix + one) ?? true;
+    throw name.startsWith(ROBOT_PREFIX)
+      ? noSuchRobot(name.slice(ROBOT_PREFIX.length), this.robotNames(provider).filter(mine(ROBOT_PREFIX)))
+      : noSuchApp(name, this.appNames(provider).filter(mine('')));
   }
 
   /**
@@ -83,10 +97,39 @@ export class ProviderRegistry {
     this.appsByProvider = new Map(
       this.all.map((provider) => [
         provider.id,
-        new Map(provider.apps(providers[provider.id]).map((app) => [app.name, app])),
+        new Map(sendersOf(provider, providers[provider.id]).map((app) => [app.name, app])),
       ]),
     );
   }
+
+  private names(provider: string): readonly string[] {
+    return [...(this.appsByProvider.get(provider)?.keys() ?? [])];
+  }
+}
+
+function sendersOf(provider: ProviderDefinition, settings: unknown): readonly ResolvedApp[] {
+  const robots = provider.robots?.named(settings) ?? [];
+  return [...provider.apps(settings), ...robots.map((robot) => ({ ...robot, name: ROBOT_PREFIX + robot.name }))];
+}
+
+function noSuchApp(name: string, known: readonly string[]): DeliveryError {
+  const message = {
+    zh: `没有配置应用 ${name}；已配置: ${known.join(', ') || '无'}`,
+    en: `no app ${name} is configured; there are: ${known.join(', ') || 'none'}`,
+  };
+  return DeliveryError.invalid([{ path: 'app', message }]);
+}
+
+function noSuchRobot(name: string, known: readonly string[]): DeliveryError {
+  const [zh, en] =
+    name === ''
+      ? ['必须指定机器人（?robot=NAME）', 'name a robot with ?robot=NAME']
+      : [`没有配置机器人 ${name}`, `no robot ${name} is configured`];
+  const message = {
+    zh: `${zh}；已配置: ${known.join(', ') || '无'}`,
+    en: `${en}; there are: ${known.join(', ') || 'none'}`,
+  };
+  return DeliveryError.invalid([{ path: 'query.robot', message }]);
 }
 
 function assertUnique(providers: readonly ProviderDefinition[]): void {

@@ -23,6 +23,7 @@ export interface SystemStatus {
   readonly config: ConfigState;
   readonly redis: { readonly configured: boolean; readonly tokens: string | null };
   readonly providers: Readonly<Record<string, readonly string[]>>;
+  readonly robots: Readonly<Record<string, readonly string[]>>;
   readonly tokens: readonly TokenStatus[];
   /** Requests sent to the platforms in this month. */
   readonly calls: MonthReport;
@@ -57,6 +58,7 @@ export class StatusService {
       config: this.config.status,
       redis: { configured: this.tokens.sharedState !== null, tokens: this.tokens.sharedState },
       providers: Object.fromEntries(this.registry.all.map(({ id }) => [id, this.registry.appNames(id)])),
+      robots: Object.fromEntries(this.registry.all.map(({ id }) => [id, this.registry.robotNames(id)])),
       tokens: this.tokens.status(),
       calls: this.ledger.report(),
       logging: this.logStatus(),

@@ -1,4 +1,5 @@
 import { parseExact } from '../../src/json/exact-json.js';
+import type { Proof } from '../../src/providers/platform-exchange.js';
 import type {
   Operation,
   PlatformAnswer,
@@ -20,7 +21,15 @@ export class PlatformCaller {
   constructor(
     private readonly definition: ProviderDefinition,
     private readonly app: ResolvedApp,
+    private readonly robot: ResolvedApp | undefined,
   ) {}
+
+  /** What lets an operation in: a token asked for now, or what proves the robot. */
+  async proof({ target }: Operation): Promise<Proof> {
+    if (target !== 'robot') return { token: await this.token() };
+    if (!this.robot) throw new Error(`gatewayConfig() of the simulator of ${this.definition.id} configures no robot`);
+    return { query: this.definition.robots?.credentials(this.robot, Date.now()) };
+  }
 
   /** A token, asked for now. */
   async token(): Promise<string> {
@@ -31,9 +40,9 @@ export class PlatformCaller {
     throw new Error(`the simulator gave no token: ${reply.text}`);
   }
 
-  /** Sends a rendered request; without a token none is sent along. */
-  async send(request: PlatformRequest, token?: string): Promise<PlatformReply> {
-    const query = new URLSearchParams(request.query);
+  /** Sends a rendered request; what proves the sender goes along only if it is given. */
+  async send(request: PlatformRequest, { token, query: robotQuery }: Proof = {}): Promise<PlatformReply> {
+    const query = new URLSearchParams({ ...request.query, ...robotQuery });
     const headers: Record<string, string> = {};
     if (request.token && token !== undefined) {
       if ('query' in request.token) query.set(request.token.query, token);

@@ -46,6 +46,11 @@ export function routesOf(provider: string, document: OpenApiDocument): readonly 
   return routesIn(document).filter(({ entry }) => entry['x-provider'] === provider);
 }
 
+/** Does the route want to know which robot? */
+export function takesRobot({ entry }: Route): boolean {
+  return entry.parameters?.some(({ name }) => name === 'robot') === true;
+}
+
 /** Media type of the body that a route takes; undefined when it takes parameters. */
 export function bodyType({ entry }: Route): string | undefined {
   return Object.keys(entry.requestBody?.content ?? {})[0];
@@ -56,9 +61,17 @@ export function bodySchema(route: Route): unknown {
   return route.entry.requestBody?.content[bodyType(route) ?? '']?.schema;
 }
 
-/** The request of a caller: parameters, JSON or a form, as the route is documented. */
-export function callerRequest(route: Route, input: Input): { readonly path: string; readonly init: RequestInit } {
-  const { method, path } = route;
+/**
+ * The request of a caller: parameters, JSON or a form, as the route is documented.
+ * @param robot named on routes of robots; the simulators of the gateway's own platforms have one called `ops`
+ */
+export function callerRequest(
+  route: Route,
+  input: Input,
+  robot = 'ops',
+): { readonly path: string; readonly init: RequestInit } {
+  const { method } = route;
+  const path = takesRobot(route) ? `${route.path}?robot=${robot}` : route.path;
   if (method === 'GET') {
     const query = new URLSearchParams(
       Object.entries(input).map(([name, value]): [string, string] => [name, String(value)]),

@@ -1,7 +1,12 @@
 import { expect } from 'vitest';
 import { validate } from '../../src/inbound/validation.pipe.js';
 import type { RegisteredProvider } from '../../src/providers/index.js';
-import type { PlatformRequest, ProviderDefinition, ResolvedApp } from '../../src/providers/provider.contract.js';
+import type {
+  Operation,
+  PlatformRequest,
+  ProviderDefinition,
+  ResolvedApp,
+} from '../../src/providers/provider.contract.js';
 import type { CallRecord } from '../../src/simulator/ledger.js';
 import type { Simulator } from '../../src/simulator/simulator.contract.js';
 import { call, startTestGateway, type TestAnswer, type TestGateway } from '../support/gateway.js';
@@ -28,13 +33,14 @@ export class ConformanceWorld {
   private constructor(
     readonly simulator: Simulator,
     readonly app: ResolvedApp,
+    readonly robot: ResolvedApp | undefined,
     readonly document: OpenApiDocument,
     private readonly patient: TestGateway,
     private readonly hasty: TestGateway,
     provider: RegisteredProvider,
   ) {
     this.definition = provider.definition;
-    this.platform = new PlatformCaller(this.definition, app);
+    this.platform = new PlatformCaller(this.definition, app, robot);
     this.routes = new Map(
       routesOf(this.definition.id, document).map((route) => [String(route.entry['x-operation']), route]),
     );
@@ -47,9 +53,10 @@ export class ConformanceWorld {
     const patient = await startPointedAt(simulator, PATIENT_MS);
     const hasty = await startPointedAt(simulator, HASTY_MS);
     const [app] = appsOf(definition, simulator);
+    const [robot] = robotsOf(definition, simulator);
     if (!app) throw new Error(`gatewayConfig() of the simulator of ${definition.id} configures no app`);
     const document = (await call(`${patient.url}/docs-json`)).body as unknown as OpenApiDocument;
-    const world = new ConformanceWorld(simulator, app, document, patient, hasty, provider);
+    const world = new ConformanceWorld(simulator, app, robot, document, patient, hasty, provider);
     const [operation] = definition.operations;
     if (operation) {
       await world.send(firstExample(operation));
@@ -106,7 +113,7 @@ export class ConformanceWorld {
 
   /** The request that the provider renders from an example. */
   rendered(example: Example): PlatformRequest {
-    return renderedFor(this.app, example);
+    return renderedFor(this.senderOf(example.operation), example);
   }
 
   /** Makes what the example refers to exist. */
@@ -114,15 +121,31 @@ export class ConformanceWorld {
     this.simulator.prepare?.(operation.id, input);
   }
 
+  /** The app or the robot that does an operation. */
+  senderOf({ target }: Operation): ResolvedApp {
+    return target === 'robot' ? (this.robot ?? this.app) : this.app;
+  }
+
   /** Every log line of both gateways so far. */
   get logs(): readonly string[] {
     return [...this.patient.logs, ...this.hasty.logs];
   }
 
-  /** What must never be seen: every token that was given out, the secret, and where the platform is. */
+  /** What must never be seen: tokens that were given out, the secrets of app and robot, and where the platform is. */
   get secrets(): readonly string[] {
     this.rememberTokens();
-    return [...this.tokens, this.definition.tokens.secret(this.app), new URL(this.simulator.url).host];
+    return [
+      ...this.tokens,
+      this.definition.tokens.secret(this.app),
+      ...this.robotSecrets,
+      new URL(this.simulator.url).host,
+    ];
+  }
+
+  /** Whatever is configured for the robot. */
+  get robotSecrets(): readonly string[] {
+    const { settings = {} } = this.robot ?? {};
+    return Object.values(settings as Record<string, unknown>).filter((value) => typeof value === 'string');
   }
 
   private get tokenPath(): string {
@@ -142,7 +165,7 @@ export class ConformanceWorld {
   }
 
   private async exchange(gateway: TestGateway, route: Route, input: Input): Promise<TestAnswer> {
-    const { path, init } = callerRequest(route, input);
+    const { path, init } = callerRequest(route, input, this.robot?.name);
     const answer = await call(gateway.url + path, init);
     this.answers.push(answer);
     return answer;
@@ -154,7 +177,12 @@ export function startPointedAt(simulator: Simulator, timeoutMs = PATIENT_MS): Pr
   return startTestGateway({
     simulators: [simulator],
     providers: ALL_PROVIDERS,
-    settings: { 'outbound.timeoutMs': timeoutMs, 'outbound.uploadTimeoutMs': timeoutMs },
+    settings: {
+      'outbound.timeoutMs': timeoutMs,
+      'outbound.uploadTimeoutMs': timeoutMs,
+      // More than 20 messages a minute are sent here; that robots keep to them has tests of its own.
+      'limits.robots': 'observe',
+    },
   });
 }
 
@@ -167,6 +195,11 @@ export function renderedFor(app: ResolvedApp, { operation, input }: Example): Pl
 /** The apps that a simulator configures. */
 export function appsOf(definition: ProviderDefinition, simulator: Simulator): readonly ResolvedApp[] {
   return definition.apps(definition.settings.parse(simulator.gatewayConfig()));
+}
+
+/** The robots that a simulator configures. */
+export function robotsOf(definition: ProviderDefinition, simulator: Simulator): readonly ResolvedApp[] {
+  return definition.robots?.named(definition.settings.parse(simulator.gatewayConfig())) ?? [];
 }
 
 /** Checks a failure: its status, its kind and whose it is. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApiKey, hashApiKey } from '../../src/inbound/api-key.js';
-import { prepareExample, sendingRoutes } from '../support/sending-routes.js';
+import { asked, prepareExample, sendingRoutes } from '../support/sending-routes.js';
 import {
   aWeComText,
   MANY_DATABASES,
@@ -33,6 +33,7 @@ describe.each(['memory', 'redis'] as const)('asynchronous sending over %s', (kin
       const routes = await sendingRoutes(world);
       expect(routes.map(({ path }) => path)).toEqual([
         '/v1/dd/chat/send',
+        '/v1/dd/robot/send?robot=ops',
         '/v1/dd/topapi/message',
         '/v1/wecom/appchat/send',
         '/v1/wecom/message/send',
@@ -59,7 +60,7 @@ describe.each(['memory', 'redis'] as const)('asynchronous sending over %s', (kin
       const world = await start();
       for (const route of await sendingRoutes(world)) {
         prepareExample(world, route);
-        const answer = await world.post(`${route.path}?async=true`, route.example);
+        const answer = await world.post(asked(route, 'async=true'), route.example);
         expect({ route: route.path, status: answer.status }).toEqual({ route: route.path, status: 202 });
       }
     });
@@ -68,7 +69,7 @@ describe.each(['memory', 'redis'] as const)('asynchronous sending over %s', (kin
       const world = await start();
       for (const route of await sendingRoutes(world)) {
         for (const query of ['dryRun=true', 'dryRun=true&async=true&delay=60']) {
-          const { status, body } = await world.post(`${route.path}?${query}`, route.example);
+          const { status, body } = await world.post(asked(route, query), route.example);
           expect({ status, dryRun: (body.data as { dryRun: boolean }).dryRun }).toEqual({ status: 200, dryRun: true });
         }
       }

@@ -71,8 +71,8 @@ describe('GET /metrics', () => {
       for (const { provider } of platforms) {
         const operations = PROVIDERS.find(({ definition }) => definition.id === provider)?.definition.operations ?? [];
         expect(operations.length).toBeGreaterThan(3);
-        for (const { id: operation } of operations) {
-          const series = { provider, app: 'default', operation };
+        for (const { id: operation, target } of operations) {
+          const series = { provider, app: target === 'robot' ? 'robots/ops' : 'default', operation };
           for (const kind of ALERT_KINDS) expect(metrics.value('provider_calls_total', { ...series, kind })).toBe(0);
           expect(metrics.value('provider_call_seconds_count', { provider, operation })).toBe(0);
         }

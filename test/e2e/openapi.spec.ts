@@ -151,12 +151,17 @@ describe('the OpenAPI document', () => {
       }
     });
 
-    it('the app can be chosen on every provider route, by header and by query', () => {
+    it('the app, or the robot, can be chosen on every provider route', () => {
       const names = ({ parameters = [] }: OperationObject): string[] => parameters.map(({ name }) => name);
       const chooses = (operation: OperationObject): boolean =>
         names(operation).includes('X-App') && names(operation).includes('app');
-      const withApps = providerRoutes().filter(({ path }) => !path.startsWith('/v1/messages_external'));
+      const named = providerRoutes().filter(({ path }) => !path.startsWith('/v1/messages_external'));
+      const ofRobots = named.filter(({ operation }) => names(operation).includes('robot'));
+      const withApps = named.filter((route) => !ofRobots.includes(route));
       expect(without(withApps, chooses)).toEqual([]);
+      expect(ofRobots.length).toBeGreaterThan(0);
+      // A robot is no app: neither can be taken for the other.
+      expect(ofRobots.filter(({ operation }) => names(operation).some((name) => /^(x-)?app$/i.test(name)))).toEqual([]);
     });
   });
 

@@ -39,7 +39,11 @@ describe('who may call what', () => {
     const keys = [...only.values(), ...allBut.values(), elsewhere, everything];
     gateway = await startTestGateway({
       simulators,
-      settings: { 'access.apiKeys': keys.map(({ entry }) => entry), 'messagesExternal.enabled': true },
+      settings: {
+        'access.apiKeys': keys.map(({ entry }) => entry),
+        'messagesExternal.enabled': true,
+        'limits.robots': 'observe',
+      },
     });
     routes = routesIn((await call(`${gateway.url}/docs-json`)).body as unknown as OpenApiDocument);
   });

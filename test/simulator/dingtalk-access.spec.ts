@@ -1,3 +1,4 @@
+import { DEFAULT_ROBOTS } from '../../src/providers/dingtalk/simulator/custom-robots.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   DEFAULT_APP,
@@ -205,6 +206,7 @@ describe('DingTalkSimulator guards its APIs', () => {
       baseUrl: platform.url,
       apiBaseUrl: platform.url,
       apps: { default: { appKey: 'dingsimkey', appSecret: DEFAULT_APP.appSecret, agentId: 1_000_001 } },
+      robots: { ops: { accessToken: DEFAULT_ROBOTS[0]?.accessToken, secret: DEFAULT_ROBOTS[0]?.secret } },
     });
   });
 });

@@ -1,9 +1,10 @@
 import type { OpenApiDocument } from '../conformance/routes.js';
-import { routesIn } from '../conformance/routes.js';
+import { routesIn, takesRobot } from '../conformance/routes.js';
 import type { DeliveryWorld } from './delivery-world.js';
 
 /** A sending route as the OpenAPI document tells it. */
 export interface SendingRoute {
+  /** With `?robot=ops` where a robot sends. */
   readonly path: string;
   readonly provider: string;
   readonly operation: string;
@@ -17,12 +18,17 @@ export async function sendingRoutes(world: DeliveryWorld): Promise<readonly Send
   return routesIn(document)
     .filter(({ entry }) => entry.parameters?.some(({ name }) => name === 'async'))
     .map(({ path, entry }) => ({
-      path,
+      path: takesRobot({ method: '', path, entry }) ? `${path}?robot=ops` : path,
       provider: String(entry['x-provider']),
       operation: String(entry['x-operation']),
       example: firstExample(entry),
     }))
     .toSorted((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** The path of a route with more parameters. */
+export function asked({ path }: SendingRoute, query: string): string {
+  return `${path}${path.includes('?') ? '&' : '?'}${query}`;
 }
 
 /** Makes what the example refers to exist on its platform. */

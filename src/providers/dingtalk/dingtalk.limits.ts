@@ -1,4 +1,4 @@
-import type { PublishedLimit } from '../provider.contract.js';
+import type { PublishedLimit } from '../published-limits.js';
 
 /** Limits that DingTalk publishes. */
 export const dingtalkLimits: readonly PublishedLimit[] = [
@@ -38,6 +38,17 @@ export const dingtalkLimits: readonly PublishedLimit[] = [
     seconds: 86_400,
     above: 'refuses',
     source: 'https://open.dingtalk.com/document/development/asynchronous-sending-of-enterprise-session-messages',
+    confidence: 'certain',
+  },
+  {
+    // Above it the robot is blocked for ten minutes.
+    id: 'robot-minute',
+    scope: 'robot',
+    operations: ['robot.send'],
+    count: 20,
+    seconds: 60,
+    above: 'bans',
+    source: 'https://open.dingtalk.com/document/development/custom-robots-send-group-messages',
     confidence: 'certain',
   },
 ];

@@ -1,12 +1,13 @@
 import { Module } from '@nestjs/common';
 import { ChatController } from './controllers/chat.controller.js';
+import { CustomRobotController } from './controllers/custom-robot.controller.js';
 import { MediaController } from './controllers/media.controller.js';
 import { WorkNoticeController } from './controllers/work-notice.controller.js';
 import { DingTalkService } from './dingtalk.service.js';
 
 /** DingTalk's routes and its injectable service. */
 @Module({
-  controllers: [ChatController, WorkNoticeController, MediaController],
+  controllers: [ChatController, WorkNoticeController, MediaController, CustomRobotController],
   providers: [DingTalkService],
   exports: [DingTalkService],
 })

@@ -2,8 +2,15 @@ import { ErrorTable } from '../error-table.js';
 import type { Operation, ProviderDefinition } from '../provider.contract.js';
 import { dingtalkTokens, dingtalkVerdict } from './dingtalk.answers.js';
 import { dingtalkLimits } from './dingtalk.limits.js';
-import { dingtalkAdHocApp, dingtalkApps, dingtalkConfiguration, type DingTalkApp } from './dingtalk.settings.js';
+import {
+  dingtalkAdHocApp,
+  dingtalkApps,
+  dingtalkConfiguration,
+  dingtalkRobots,
+  type DingTalkApp,
+} from './dingtalk.settings.js';
 import { chatCreate, chatGet, chatSend, chatUpdate } from './operations/chat.operations.js';
+import { customRobotSend } from './operations/custom-robot.operations.js';
 import { mediaUpload } from './operations/media.operations.js';
 import { noticeProgress, noticeRecall, noticeResult, noticeSend } from './operations/work-notice.operations.js';
 
@@ -15,6 +22,7 @@ export const dingtalk: ProviderDefinition<DingTalkApp> = {
   apps: dingtalkApps,
   adHocApp: dingtalkAdHocApp,
   tokens: dingtalkTokens,
+  robots: dingtalkRobots,
   operations: [
     chatCreate,
     chatUpdate,
@@ -25,6 +33,7 @@ export const dingtalk: ProviderDefinition<DingTalkApp> = {
     noticeResult,
     noticeRecall,
     mediaUpload,
+    customRobotSend,
   ] as readonly Operation[],
   errors: ErrorTable.load(new URL('dingtalk.errors.json', import.meta.url)),
   verdict: dingtalkVerdict,

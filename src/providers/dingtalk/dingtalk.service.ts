@@ -1,13 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { CallContext } from '../call-context.js';
-import type { Operation } from '../provider.contract.js';
 import { ProviderCaller } from '../provider-caller.js';
-import type { DingTalkApp } from './dingtalk.settings.js';
+import type { AppSettings, Operation } from '../provider.contract.js';
 import type { ChatCreateDto, ChatGetDto, ChatSendDto, ChatUpdateDto } from './dto/chat.dto.js';
+import type { CustomRobotSendDto } from './dto/custom-robot.dto.js';
 import type { MediaUploadDto } from './dto/media.dto.js';
 import type { RecallDto, TaskDto, WorkNoticeDto } from './dto/work-notice.dto.js';
 import type { ReceivedFile } from '../received-file.js';
 import { chatCreate, chatGet, chatSend, chatUpdate } from './operations/chat.operations.js';
+import { customRobotSend } from './operations/custom-robot.operations.js';
 import { mediaUpload } from './operations/media.operations.js';
 import { noticeProgress, noticeRecall, noticeResult, noticeSend } from './operations/work-notice.operations.js';
 
@@ -63,7 +64,16 @@ export class DingTalkService {
     return this.run(mediaUpload, { type: form.type, media }, call);
   }
 
-  private run<Input>(operation: Operation<Input, DingTalkApp>, input: Input, call: CallContext): Promise<unknown> {
+  /** Sends a message with a custom robot; `call.app` is `robots/` and its name. */
+  sendByCustomRobot(input: CustomRobotSendDto, call: CallContext): Promise<unknown> {
+    return this.run(customRobotSend, input, call);
+  }
+
+  private run<Input, App extends AppSettings>(
+    operation: Operation<Input, App>,
+    input: Input,
+    call: CallContext,
+  ): Promise<unknown> {
     return this.caller.run('dingtalk', operation, input, call);
   }
 }

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { baseUrl, callSettings, name, numericId, secret } from '../../config/scalars.js';
 import type { AppSettings, ProviderConfiguration, ResolvedApp } from '../provider.contract.js';
 import { mediaSettings, type MediaRule } from '../media-rules.js';
+import type { RobotSource } from '../robot-source.js';
+import { robotSignature } from './custom-robot.signature.js';
 import type { MediaType } from './dto/media.dto.js';
 
 /**
@@ -79,6 +81,33 @@ export function dingtalkApps(settings: unknown): readonly ResolvedApp<DingTalkAp
     baseUrls: { oapi, api },
   }));
 }
+
+/** Settings of one custom robot. */
+export interface DingTalkRobot extends AppSettings {
+  readonly accessToken: string;
+  /** Absent when its security setting is a keyword or an address. */
+  readonly secret?: string;
+}
+
+/**
+ * The custom robots of a settings block, and what they sign with.
+ * @see https://open.dingtalk.com/document/dingstart/customize-robot-security-settings
+ */
+export const dingtalkRobots: RobotSource<DingTalkRobot> = {
+  named: (settings) => {
+    const { robots, baseUrl: oapi, proxy, timeoutMs, maxInFlight } = settings as Settings;
+    return Object.entries(robots).map(([robotName, own]) => ({
+      provider: 'dingtalk',
+      name: robotName,
+      settings: { proxy, timeoutMs, maxInFlight, ...own } as DingTalkRobot,
+      baseUrls: { oapi },
+    }));
+  },
+  credentials: ({ settings: { accessToken, secret: signingSecret } }, now) => ({
+    access_token: accessToken,
+    ...(signingSecret === undefined ? {} : { timestamp: String(now), sign: robotSignature(now, signingSecret) }),
+  }),
+};
 
 /** An app made from credentials that a caller sent along; base URLs and proxy are those of the configuration. */
 export function dingtalkAdHocApp(

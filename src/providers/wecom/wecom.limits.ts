@@ -1,4 +1,4 @@
-import type { PublishedLimit } from '../provider.contract.js';
+import type { PublishedLimit } from '../published-limits.js';
 
 const LIMITS_PAGE = 'https://developer.work.weixin.qq.com/document/path/90312';
 const APPCHAT_PAGE = 'https://developer.work.weixin.qq.com/document/path/90248';

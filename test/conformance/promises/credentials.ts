@@ -3,7 +3,7 @@ import type { ProviderDefinition } from '../../../src/providers/provider.contrac
 import { call } from '../../support/gateway.js';
 import { firstExample } from '../providers.js';
 import { callerRequest, routesOf, type OpenApiDocument } from '../routes.js';
-import { appsOf, expectFailure, startPointedAt } from '../world.js';
+import { appsOf, expectFailure, robotsOf, startPointedAt } from '../world.js';
 
 /** A wrong secret is asked about once: platforms block the address of those who go on asking. */
 export function promisesAboutCredentials(definition: ProviderDefinition): void {
@@ -15,18 +15,21 @@ export function promisesAboutCredentials(definition: ProviderDefinition): void {
       const gateway = await startPointedAt(simulator);
       onTestFinished(() => gateway.close());
       const questions = appsOf(definition, simulator).length;
+      const [robot] = robotsOf(definition, simulator);
       const document = (await call(`${gateway.url}/docs-json`)).body as unknown as OpenApiDocument;
       const routes = routesOf(definition.id, document);
 
       for (const operation of definition.operations) {
         const route = routes.find(({ entry }) => entry['x-operation'] === operation.id);
         if (!route) throw new Error(`no route of ${definition.id} has x-operation ${operation.id}`);
-        const { path, init } = callerRequest(route, firstExample(operation).input);
+        const { path, init } = callerRequest(route, firstExample(operation).input, robot?.name);
         expectFailure(await call(gateway.url + path, init), 502, 'credentials');
       }
 
       expect(simulator.tokenRequests()).toBe(questions);
-      expect(simulator.ledger.calls()).toHaveLength(questions);
+      // A robot has no token to ask for: what it sends is what is refused.
+      const byRobots = definition.operations.filter(({ target }) => target === 'robot').length;
+      expect(simulator.ledger.calls()).toHaveLength(questions + byRobots);
     });
   });
 }

@@ -59,18 +59,30 @@ export function promisesAboutDeclarations(theWorld: () => ConformanceWorld, defi
       expect(routes.toSorted()).toEqual(definition.operations.map(({ id }) => id).toSorted());
     });
 
-    it('itself to GET /v1/providers: apps, operations, message types with schema and example, limits', async () => {
+    it('itself to GET /v1/providers: apps, robots, operations, message types with schema and example, limits', async () => {
       const world = theWorld();
       const { body } = await world.get('/v1/providers');
       const described = (body.data as DescribedProvider[]).find(({ id }) => id === definition.id);
       const { title, docs, limits, operations } = definition;
       expect(described).toMatchObject({ title, docs, limits, apps: expect.arrayContaining([world.app.name]) });
+      expect(described?.robots).toEqual(expect.arrayContaining(world.robot ? [world.robot.name] : []));
       expect(described?.operations).toEqual(
-        operations.map(({ id, title: name, effect, source, messages }) => {
+        operations.map(({ id, title: name, effect, target = 'app', source, messages }) => {
           const { method, path, entry } = world.route(id);
           const messageTypes = messages?.types.map(({ msgtype }) => msgtype) ?? [];
           const input: unknown = expect.any(Object);
-          return { id, title: name, effect, method, path, scope: entry['x-scope'], source, input, messageTypes };
+          return {
+            id,
+            title: name,
+            effect,
+            target,
+            method,
+            path,
+            scope: entry['x-scope'],
+            source,
+            input,
+            messageTypes,
+          };
         }),
       );
       const types = new Set(operations.flatMap(({ messages }) => messages?.types.map(({ msgtype }) => msgtype) ?? []));

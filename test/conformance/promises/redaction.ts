@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ProviderDefinition } from '../../../src/providers/provider.contract.js';
+import type { Operation, ProviderDefinition } from '../../../src/providers/provider.contract.js';
 import type { Fault } from '../../../src/simulator/faults.js';
 import { objectIn } from '../platform-caller.js';
 import { firstExample, type Example } from '../providers.js';
@@ -11,20 +11,20 @@ const MASK = '***';
 /** Tokens, secrets and the platform's address stay inside. */
 export function promisesAboutRedaction(theWorld: () => ConformanceWorld, definition: ProviderDefinition): void {
   describe('keeps to itself', () => {
-    it('tokens, secret and address: they are in no answer and in no log line, whatever goes wrong', async () => {
+    it('tokens, secrets and address: they are in no answer and in no log line, whatever goes wrong', async () => {
       const world = theWorld();
-      const operation = definition.operations.find(({ effect }) => effect === 'send') ?? definition.operations[0];
-      if (!operation) throw new Error(`${definition.id} has no operation`);
-      const example = firstExample(operation);
-      await world.send(example);
       const token = await world.platform.token();
-      const refusal = await aRefusal(world, example);
-      const secrets = [token, definition.tokens.secret(world.app)];
-      for (const fault of tattlers(refusal, secrets)) {
-        world.reset();
-        // Twice: a refusal that sounds like a rejected token is followed by a repeat.
-        world.simulator.faults.next(fault, { times: 2 });
+      const secrets = [token, definition.tokens.secret(world.app), ...world.robotSecrets];
+      for (const operation of sendersOf(definition)) {
+        const example = firstExample(operation);
         await world.send(example);
+        const refusal = await aRefusal(world, example);
+        for (const fault of tattlers(refusal, secrets)) {
+          world.reset();
+          // Twice: a refusal that sounds like a rejected token is followed by a repeat.
+          world.simulator.faults.next(fault, { times: 2 });
+          await world.send(example);
+        }
       }
       world.reset();
       await world.get('/sys/status');
@@ -40,6 +40,14 @@ export function promisesAboutRedaction(theWorld: () => ConformanceWorld, definit
       }
     });
   });
+}
+
+/** One operation that sends by an app, and one by a robot where there is one. */
+function sendersOf({ id, operations }: ProviderDefinition): readonly Operation[] {
+  const sending = operations.filter(({ effect }) => effect === 'send');
+  const byApp = sending.find(({ target }) => target !== 'robot') ?? operations[0];
+  if (!byApp) throw new Error(`${id} has no operation`);
+  return [byApp, ...sending.filter(({ target }) => target === 'robot').slice(0, 1)];
 }
 
 interface Refusal {

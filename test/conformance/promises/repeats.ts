@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Operation, ProviderDefinition } from '../../../src/providers/provider.contract.js';
 import { PlatformCaller } from '../platform-caller.js';
 import { firstExample } from '../providers.js';
-import { appsOf, renderedFor } from '../world.js';
+import { appsOf, renderedFor, robotsOf } from '../world.js';
 
 /** What the platform can recognise as a repeat reaches people once; what only looks like one reaches them again. */
 export function promisesAboutRepeats(definition: ProviderDefinition, operation: Operation): void {
@@ -14,16 +14,17 @@ export function promisesAboutRepeats(definition: ProviderDefinition, operation: 
       onTestFinished(() => simulator.close());
       const [app] = appsOf(definition, simulator);
       if (!app) throw new Error(`gatewayConfig() of the simulator of ${definition.id} configures no app`);
-      const platform = new PlatformCaller(definition, app);
-      const token = await platform.token();
+      const [robot] = robotsOf(definition, simulator);
+      const platform = new PlatformCaller(definition, app, robot);
+      const proof = await platform.proof(operation);
       const example = firstExample(operation);
       simulator.prepare?.(operation.id, example.input);
-      const request = renderedFor(app, example);
+      const request = renderedFor(operation.target === 'robot' && robot ? robot : app, example);
 
       for (const deliveryId of [A_DELIVERY, A_DELIVERY, ANOTHER_DELIVERY]) {
         const repeatable = operation.asRepeatable?.(request, deliveryId);
         expect(repeatable, 'an example sets no duplicate check of its own').toBeDefined();
-        const reply = await platform.send(repeatable ?? request, token);
+        const reply = await platform.send(repeatable ?? request, proof);
         expect(platform.accepted(operation, reply), reply.text).toBe(true);
       }
 

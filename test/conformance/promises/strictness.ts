@@ -14,10 +14,10 @@ type Path = readonly (string | number)[];
  */
 export function promisesAboutStrictness(theWorld: () => ConformanceWorld, operation: Operation): void {
   describe('has a simulator that refuses by itself', () => {
-    it('a call without a token', async () => {
+    it('a call without a token, or without what proves the robot', async () => {
       const world = theWorld();
       const request = world.rendered(firstExample(operation));
-      if (!request.token) return;
+      if (!request.token && operation.target !== 'robot') return;
 
       const reply = await world.platform.send(request);
 
@@ -32,11 +32,11 @@ export function promisesAboutStrictness(theWorld: () => ConformanceWorld, operat
       async (_name, example) => {
         const world = theWorld();
         const request = world.rendered(example);
-        const token = await world.platform.token();
+        const proof = await world.platform.proof(operation);
         const content = contentPath(request, example);
         const sendDirectly = (changed: PlatformRequest): ReturnType<typeof world.platform.send> => {
           world.prepare(example);
-          return world.platform.send(changed, token);
+          return world.platform.send(changed, proof);
         };
 
         const whole = await sendDirectly(request);

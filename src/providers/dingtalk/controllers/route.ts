@@ -5,3 +5,6 @@ export function route(path: string): { readonly provider: 'dingtalk'; readonly p
 
 /** System A reads JSON whatever the Content-Type says, and its callers rely on it. */
 export const SYSTEM_A_BODY = { anyContentType: true } as const;
+
+/** Long texts come to robots, to be split. */
+export const ROBOT_BODY = { limit: 3 * 1024 * 1024 } as const;

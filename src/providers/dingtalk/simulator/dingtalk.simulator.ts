@@ -4,6 +4,7 @@ import { SimulatorServer, type SimulatorServerOptions } from '../../../simulator
 import { textMembers } from '../../../simulator/text-members.js';
 import { AccessTokens, type SimulatedApp } from './access-tokens.js';
 import { Chats } from './chats.js';
+import { CustomRobots, type RobotOptions } from './custom-robots.js';
 import {
   DEFAULT_DEPARTMENTS,
   DEFAULT_USERS,
@@ -17,7 +18,7 @@ import { NoticeLimits, type NoticeLimitOptions } from './notice-limits.js';
 import { ArgumentRefusal, okAnswer, Refusal, refusalAnswer } from './refusals.js';
 import { WorkNotices } from './work-notices.js';
 
-export interface DingTalkSimulatorOptions extends SimulatorServerOptions, GateOptions {
+export interface DingTalkSimulatorOptions extends SimulatorServerOptions, GateOptions, RobotOptions {
   /** The organisation's apps. Default: one named `default`. */
   readonly apps?: readonly SimulatedApp[];
   readonly users?: readonly SimulatedUser[];
@@ -51,7 +52,7 @@ const NOTICES = '/topapi/message/corpconversation';
 const MEDIA_ID = /^@l[A-Z]/;
 
 /**
- * DingTalk's old API (`oapi.dingtalk.com`): tokens, work notices, group conversations, media.
+ * DingTalk's old API (`oapi.dingtalk.com`): tokens, work notices, group conversations, media, custom robots.
  *
  * The new API (`api.dingtalk.com`, token in a header) has paths of its own, so it can be served by the same server.
  */
@@ -63,6 +64,7 @@ export class DingTalkSimulator extends SimulatorServer {
   private readonly media: MediaStore;
   private readonly chats: Chats;
   private readonly notices: WorkNotices;
+  private readonly robots: CustomRobots;
 
   constructor(private readonly options: DingTalkSimulatorOptions = {}) {
     super(options);
@@ -78,6 +80,8 @@ export class DingTalkSimulator extends SimulatorServer {
       sendingMs: options.noticeSendingMs ?? 0,
     });
 
+    this.robots = new CustomRobots(this.ledger, this.clock, options);
+
     this.route('GET', '/gettoken', (call) => this.answering(call, () => this.issueToken(call)));
     this.route('POST', '/gettoken', (call) => this.answering(call, () => this.issueToken(call)));
     this.operation('POST', `${NOTICES}/asyncsend_v2`, (call, app) => this.notices.send(call, app));
@@ -90,11 +94,19 @@ export class DingTalkSimulator extends SimulatorServer {
     this.operation('GET', '/chat/get', (call) => this.chats.get(call));
     this.operation('POST', '/chat/send', (call, app) => this.chats.send(call, app));
     this.operation('POST', '/media/upload', (call) => this.media.upload(call));
+    // No app and no token of one: what lets a robot post is in the address of its webhook.
+    this.route('POST', '/robot/send', (call) => this.answering(call, () => this.robots.send(call)));
   }
 
   override gatewayConfig(): Record<string, unknown> {
     const apps = this.apps.map(({ name, appKey, appSecret, agentId }) => [name, { appKey, appSecret, agentId }]);
-    return { baseUrl: this.url, apiBaseUrl: this.url, apps: Object.fromEntries(apps) };
+    const robots = this.robots.all.map(({ name, accessToken, secret }) => [name, { accessToken, secret }]);
+    return {
+      baseUrl: this.url,
+      apiBaseUrl: this.url,
+      apps: Object.fromEntries(apps),
+      robots: Object.fromEntries(robots),
+    };
   }
 
   override revokeTokens(): void {
@@ -103,13 +115,16 @@ export class DingTalkSimulator extends SimulatorServer {
 
   override rejectCredentials(reject: boolean): void {
     this.tokens.rejecting = reject;
+    this.robots.rejecting = reject;
   }
 
   override throttle(on: boolean): void {
     this.gate.throttled = on;
+    this.robots.throttled = on;
   }
 
-  prepare(_operation: string, input: Readonly<Record<string, unknown>>): void {
+  prepare(operation: string, input: Readonly<Record<string, unknown>>): void {
+    if (operation === 'robot.send') this.robots.rest();
     const [app] = this.apps;
     for (const [member, text] of textMembers(input)) {
       if (MEDIA_ID.test(text)) this.media.adopt(text);

@@ -50,7 +50,7 @@ export function checkMessage(msg: JsonObject, hasMedia: MediaLookup): string {
 }
 
 /** Reads the members of one object of a message and says by path what is wrong with them. */
-class Members {
+export class Members {
   constructor(
     private readonly values: JsonObject,
     private readonly at: string,
