@@ -60,6 +60,17 @@ export class Envelope {
   count: number;
 
   error?: ErrorMember;
+
+  /** The members in the order in which they are written. */
+  constructor(ok: 0 | 1, msg: string, data: unknown, error?: ErrorMember) {
+    this.id = ok;
+    this.ok = ok;
+    this.code = 1 - ok;
+    this.msg = msg;
+    this.data = data === undefined ? null : data;
+    this.count = Array.isArray(data) ? data.length : 0;
+    if (error) this.error = error;
+  }
 }
 
 /** The envelope of a failure. */
@@ -70,8 +81,7 @@ export class FailureEnvelope extends Envelope {
 
 /** The success envelope around a result. */
 export function success(data: unknown): Envelope {
-  const value = data === undefined ? null : data;
-  return { id: 1, ok: 1, code: 0, msg: '', data: value, count: Array.isArray(value) ? value.length : 0 };
+  return new Envelope(1, '', data);
 }
 
 /** What a failure envelope needs beside its error. */
@@ -87,26 +97,17 @@ export interface FailureContext {
 export function failure(error: DeliveryError, { hint, language, requestId, retryAfter }: FailureContext): Envelope {
   const rule = kindRule(error.kind);
   const { details } = error;
-  const data = failureData(error, language);
-  return {
-    id: 0,
-    ok: 0,
-    code: 1,
-    msg: sentenceOf(error)[language],
-    data,
-    count: Array.isArray(data) ? data.length : 0,
-    error: {
-      kind: error.kind,
-      provider: details.provider ?? null,
-      errcode: details.errcode ?? null,
-      errmsg: details.errmsg ?? null,
-      hint: hint[language],
-      retryable: rule.retryable,
-      retryAfter: retryAfter ?? null,
-      docs: `/docs/errors#${error.kind}`,
-      requestId,
-    },
-  };
+  return new Envelope(0, sentenceOf(error)[language], failureData(error, language), {
+    kind: error.kind,
+    provider: details.provider ?? null,
+    errcode: details.errcode ?? null,
+    errmsg: details.errmsg ?? null,
+    hint: hint[language],
+    retryable: rule.retryable,
+    retryAfter: retryAfter ?? null,
+    docs: `/docs/errors#${error.kind}`,
+    requestId,
+  });
 }
 
 /**

@@ -1,5 +1,13 @@
 import type { Bilingual } from '../envelope/kinds.js';
-import { advisedLimits, byteLength, charLength, nestedMembers, type AdvisedLimit, type DtoClass } from './fields.js';
+import {
+  advisedLimits,
+  advisesAnything,
+  byteLength,
+  charLength,
+  nestedMembers,
+  type AdvisedLimit,
+  type DtoClass,
+} from './fields.js';
 
 /** An advised limit that a request or a message exceeds: passed on, but named. */
 export interface Advice {
@@ -7,12 +15,15 @@ export interface Advice {
   readonly message: Bilingual;
 }
 
+const NONE: readonly Advice[] = [];
+
 /**
  * The advised limits that an object of a DTO class exceeds, nested objects and lists included. Nothing is refused and
  * nothing is changed.
  * @param path where the object stands in the request, `msg.text`; empty for the request itself
  */
 export function adviceOn(dto: DtoClass, object: Readonly<Record<string, unknown>>, path: string): readonly Advice[] {
+  if (!advisesAnything(dto)) return NONE;
   const own = advisedLimits(dto).flatMap((limit) => exceeded(limit, object[limit.member], join(path, limit.member)));
   const nested = nestedMembers(dto).flatMap(({ member, type }) =>
     nestedAdvice(type(), object[member], join(path, member)),

@@ -1,6 +1,6 @@
 import type { ValidationError } from 'class-validator';
 import type { Complaint } from '../providers/delivery-error.js';
-import { unpackMessage } from './fields.js';
+import { unpackMessage } from './fields/field-rule.js';
 
 /** Turns class-validator's tree into a flat list of complaints with full paths (`msg.oa.form[2].key`). */
 export function flattenErrors(errors: readonly ValidationError[], path = ''): Complaint[] {

@@ -4,15 +4,18 @@
  */
 export {
   advisedLimits,
+  advisesAnything,
   byteLength,
   charLength,
   nestedMembers,
   packMessage,
+  perClass,
   unpackMessage,
   type AdvisedLimit,
   type DtoClass,
   type NestedMember,
 } from './fields/field-rule.js';
+export { accept, isPlanned } from './fields/fast-accept.js';
 export { IdListField, TextListField, type IdListOptions, type TextListOptions } from './fields/list-fields.js';
 export { ObjectField, ObjectListField, type ObjectListOptions } from './fields/object-fields.js';
 export {
@@ -23,4 +26,5 @@ export {
   type ChoiceOptions,
   type IntegerOptions,
 } from './fields/scalar-fields.js';
+export { readStrictly, type StrictReading } from './fields/strict-reading.js';
 export { IdField, TextField, textComplaint, type TextOptions } from './fields/text-fields.js';

@@ -7,6 +7,14 @@ export interface RequestFacts {
   provider?: string;
   app?: string;
   operation?: string;
+  /** What the platform's yes was: everything, or a part. */
+  outcome?: 'sent' | 'partial';
+  /** The platform's id of what was sent. */
+  receipt?: string | undefined;
+  /** What the platform remarked beside its yes. */
+  warning?: string | undefined;
+  /** Time of the last call to the platform, milliseconds. */
+  platformMs?: number;
   kind?: string;
   errcode?: number | string;
   reason?: string;

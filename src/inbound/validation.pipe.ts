@@ -1,10 +1,7 @@
 import { Injectable, type ArgumentMetadata, type PipeTransform } from '@nestjs/common';
-import { plainToInstance } from 'class-transformer';
-import { validateSync } from 'class-validator';
 import { DeliveryError } from '../providers/delivery-error.js';
 import { ignoresUnknownMembers, takeMessage } from '../providers/message-field.js';
-import { flattenErrors } from './complaints.js';
-import type { DtoClass } from './fields.js';
+import { accept, readStrictly, type DtoClass } from './fields.js';
 
 const BUILT_IN = new Set<unknown>([String, Boolean, Number, Array, Object]);
 
@@ -35,14 +32,12 @@ function withoutApp({ app: _app, ...query }: Record<string, unknown>): Record<st
 export function validate<T extends object>(dto: DtoClass<T>, value: Record<string, unknown>, path = ''): T {
   // The message goes to the platform exactly as it came: it is checked, but neither copied nor converted.
   const message = takeMessage(dto, value);
-  const instance = plainToInstance(dto, message?.rest ?? value);
+  const unknown = ignoresUnknownMembers(dto) ? 'drop' : 'refuse';
+  const accepted = accept(dto, value, unknown, message?.members);
+  const { instance, complaints } = accepted
+    ? { instance: accepted, complaints: [] }
+    : readStrictly(dto, message?.rest() ?? value, unknown, path);
   message?.give(instance);
-  const errors = validateSync(instance, {
-    whitelist: true,
-    forbidNonWhitelisted: !ignoresUnknownMembers(dto),
-    forbidUnknownValues: false,
-  });
-  const complaints = flattenErrors(errors, path);
   const all = [...complaints, ...(message?.check.complaints ?? [])];
   if (all.length === 0) return instance;
   throw DeliveryError.invalid(all, complaints.length === 0 ? message?.check.sentence : undefined);

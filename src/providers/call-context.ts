@@ -20,6 +20,8 @@ export interface CallContext {
   readonly deliveryId: string | undefined;
   /** For the one log line of the request. */
   readonly facts: GatewayRequest['facts'];
+  /** Does such a line follow? A call without an HTTP request has none. */
+  readonly hasLine: boolean;
   /** Calls back when the caller leaves before the answer; returns the way to unsubscribe. */
   onLeave(listener: () => void): () => void;
 }
@@ -34,6 +36,7 @@ export function detachedCall(app: string): CallContext {
     options: { dryRun: false },
     deliveryId: undefined,
     facts: {},
+    hasLine: false,
     onLeave: () => () => undefined,
   };
 }
@@ -87,6 +90,7 @@ export function callContext(request: GatewayRequest, response: GatewayResponse, 
     options: parsed.options,
     deliveryId: request.idempotency?.id,
     facts: request.facts,
+    hasLine: true,
     onLeave: (listener) => {
       const onClose = (): void => {
         if (!response.writableEnded) listener();

@@ -1,10 +1,9 @@
 import { ApiExtraModels, ApiProperty, getSchemaPath, type ApiPropertyOptions } from '@nestjs/swagger';
-import { Type, plainToInstance } from 'class-transformer';
-import { ValidateNested, validateSync } from 'class-validator';
+import { Type } from 'class-transformer';
+import { ValidateNested } from 'class-validator';
 import type { Bilingual } from '../envelope/kinds.js';
 import { adviceOn, type Advice } from '../inbound/advice.js';
-import { flattenErrors } from '../inbound/complaints.js';
-import { byteLength, type DtoClass } from '../inbound/fields.js';
+import { accept, byteLength, readStrictly, type DtoClass } from '../inbound/fields.js';
 import type { Complaint } from './delivery-error.js';
 import { isObject, MessageForm } from './message-form.js';
 
@@ -172,9 +171,8 @@ export class MessageCatalog {
     const type = this.byType.get(msgtype);
     if (!type) return [];
     const rules = rulesFor(type, content);
-    const instance = plainToInstance(rules.content, content, { enableImplicitConversion: false });
-    const errors = validateSync(instance, { forbidUnknownValues: false });
-    const complaints = flattenErrors(errors, path);
+    if (accept(rules.content, content, 'drop')) return rules.check?.(content, path) ?? [];
+    const { complaints } = readStrictly(rules.content, content, 'drop', path);
     return complaints.length > 0 ? complaints : (rules.check?.(content, path) ?? []);
   }
 

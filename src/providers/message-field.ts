@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiExtraModels, ApiProperty, getSchemaPath } from '@nestjs/swagger';
 import { Allow, getMetadataStorage, IsOptional } from 'class-validator';
-import type { DtoClass } from '../inbound/fields.js';
+import { perClass, type DtoClass } from '../inbound/fields.js';
 import type { MessageCatalog, MessageCheck } from './message-catalog.js';
 
 /**
@@ -43,9 +43,7 @@ export function MessageField(catalog: MessageCatalog): PropertyDecorator {
 }
 
 /** The message member of a DTO class, if it has one. */
-export function messageMember(dto: DtoClass): MessageMember | undefined {
-  return Reflect.getMetadata(MESSAGE, dto) as MessageMember | undefined;
-}
+export const messageMember = perClass((dto) => Reflect.getMetadata(MESSAGE, dto) as MessageMember | undefined);
 
 /**
  * A member that holds only the content object of a message type and is named like the type, as `template_card` is where
@@ -88,8 +86,11 @@ interface RootMessageRules {
 
 /** The catalog of a DTO class marked with {@link RootMessage}. */
 export function rootMessageCatalog(dto: DtoClass): MessageCatalog | undefined {
-  return (Reflect.getMetadata(ROOT_MESSAGE, dto) as RootMessageRules | undefined)?.catalog;
+  return rootRules(dto)?.catalog;
 }
+
+const rootRules = perClass((dto) => Reflect.getMetadata(ROOT_MESSAGE, dto) as RootMessageRules | undefined);
+const contentMember = perClass((dto) => Reflect.getMetadata(CONTENT, dto) as MessageMember | undefined);
 
 /**
  * The message of a validated request marked with {@link RootMessage}, `{ msgtype, [msgtype]: content }` or in the form
@@ -125,8 +126,10 @@ export function rootMessageSchema(
 
 /** The message of a request, taken out of the body before the rest is validated. */
 export interface TakenMessage {
-  /** The body without its message. */
-  readonly rest: Record<string, unknown>;
+  /** Members of the body that are the message. */
+  readonly members: ReadonlySet<string>;
+  /** The body without them. */
+  readonly rest: () => Record<string, unknown>;
   readonly check: MessageCheck;
   /** Hands the message, neither copied nor converted, to the validated instance. */
   readonly give: (instance: object) => void;
@@ -134,11 +137,11 @@ export interface TakenMessage {
 
 /** Takes the message out of a body, if the DTO class has one. */
 export function takeMessage(dto: DtoClass, body: Record<string, unknown>): TakenMessage | undefined {
-  const root = Reflect.getMetadata(ROOT_MESSAGE, dto) as RootMessageRules | undefined;
+  const root = rootRules(dto);
   if (root) return takeRoot(root, body);
   const whole = messageMember(dto);
   if (whole) return takeMember(whole.member, body, whole.catalog.check(body[whole.member], whole.member));
-  const content = Reflect.getMetadata(CONTENT, dto) as MessageMember | undefined;
+  const content = contentMember(dto);
   if (!content) return undefined;
   const { member, catalog } = content;
   const given = body[member] !== undefined && body[member] !== null;
@@ -147,10 +150,12 @@ export function takeMessage(dto: DtoClass, body: Record<string, unknown>): Taken
 }
 
 function takeMember(member: string, body: Record<string, unknown>, check: MessageCheck): TakenMessage {
+  const members = new Set([member]);
   return {
-    rest: without(body, new Set([member])),
+    members,
+    rest: () => without(body, members),
     check,
-    give: (instance) => Object.assign(instance, { [member]: body[member] }),
+    give: (instance) => void ((instance as Record<string, unknown>)[member] = body[member]),
   };
 }
 
@@ -158,7 +163,8 @@ function takeRoot({ catalog, members }: RootMessageRules, body: Record<string, u
   const types = catalog.types.map(({ msgtype }) => msgtype);
   const { message, members: taken } = catalog.form.among(body, members, types);
   return {
-    rest: without(body, taken),
+    members: taken,
+    rest: () => without(body, taken),
     check: catalog.check(message, ''),
     give: (instance) => Object.defineProperty(instance, CARRIED, { value: message }),
   };
@@ -182,16 +188,19 @@ export function FromApp(setting: string): PropertyDecorator {
       description: `来自配置，可省略；填写时必须与配置相同。Comes from the configuration; when given it must be the same.`,
     }),
     (target: object, property: string | symbol) => {
-      const members = [...identityMembers(target.constructor as DtoClass), { member: String(property), setting }];
+      const members = [...declaredIdentity(target.constructor as DtoClass), { member: String(property), setting }];
       Reflect.defineMetadata(FROM_APP, members, target.constructor);
     },
   );
 }
 
-/** The identity members of a DTO class. */
-export function identityMembers(dto: DtoClass): readonly IdentityMember[] {
+/** The identity members of a DTO class, as far as its decorators have run. */
+function declaredIdentity(dto: DtoClass): readonly IdentityMember[] {
   return (Reflect.getMetadata(FROM_APP, dto) as IdentityMember[] | undefined) ?? [];
 }
+
+/** The identity members of a DTO class. */
+export const identityMembers = perClass(declaredIdentity);
 
 /** System A's four routes ignore members they do not know; every other route refuses them by name. */
 export function IgnoreUnknownMembers(): ClassDecorator {
@@ -199,6 +208,4 @@ export function IgnoreUnknownMembers(): ClassDecorator {
 }
 
 /** True for DTOs marked with {@link IgnoreUnknownMembers}. */
-export function ignoresUnknownMembers(dto: DtoClass): boolean {
-  return Reflect.getMetadata(IGNORE_UNKNOWN, dto) === true;
-}
+export const ignoresUnknownMembers = perClass((dto) => Reflect.getMetadata(IGNORE_UNKNOWN, dto) === true);

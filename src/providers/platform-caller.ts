@@ -18,6 +18,10 @@ import type {
 import { UnknownCodes } from './unknown-codes.js';
 import { readOutcome, type CallOutcome } from './verdict.js';
 
+/** For whom a call is made; what is optional is there when somebody waits for the answer. */
+export type CallOrigin = Pick<CallContext, 'requestId' | 'traceparent'> &
+  Partial<Pick<CallContext, 'facts' | 'hasLine'>>;
+
 /**
  * Sends rendered requests: gets the token, sends, reads the verdict, and repeats once with a fresh token when the
  * platform rejected the old one. The synchronous and the asynchronous road both end here.
@@ -44,7 +48,7 @@ export class PlatformCaller {
     app: ResolvedApp,
     request: PlatformRequest,
     deadline: Deadline,
-    call: Pick<CallContext, 'requestId' | 'traceparent'>,
+    call: CallOrigin,
   ): Promise<OperationResult> {
     const release = this.enter(app);
     const ended = this.observer?.began(app, operation.id);
@@ -69,7 +73,7 @@ export class PlatformCaller {
     app: ResolvedApp,
     request: PlatformRequest,
     deadline: Deadline,
-    call: Pick<CallContext, 'requestId' | 'traceparent'>,
+    call: CallOrigin,
   ): Promise<CallOutcome> {
     const token = request.token ? await this.tokens.get(app, deadline) : undefined;
     const credentials = operation.target === 'robot' ? provider.robots?.credentials(app, Date.now()) : undefined;
@@ -78,22 +82,39 @@ export class PlatformCaller {
     if (exchange.outcome !== 'not-written') this.observer?.left(app);
     const outcome = readOutcome(provider, operation, request, exchange, this.unknownCodes.report);
     if (!outcome.ok && outcome.tokenRejected && token !== undefined) await this.tokens.invalidate(app, token);
-    this.logger.info(
+    this.tell(app, operation, call, outcome, Math.round((performance.now() - started) * 10) / 10);
+    return outcome;
+  }
+
+  /**
+   * A yes to a caller that waits stands in the one line of its request; then a line of its own is for debugging, and
+   * the second line cost as much as the first (docs/performance.md). Everything else has its own line.
+   */
+  private tell(app: ResolvedApp, operation: Operation, call: CallOrigin, outcome: CallOutcome, ms: number): void {
+    const told = outcome.ok && call.facts !== undefined && call.hasLine === true;
+    if (told) {
+      const { outcome: came, receipt, warning } = outcome.result;
+      call.facts.outcome = came;
+      call.facts.receipt = receipt;
+      call.facts.warning = warning;
+      call.facts.platformMs = ms;
+      if (!this.logger.isLevelEnabled('debug')) return;
+    }
+    this.logger[told ? 'debug' : 'info'](
       {
         requestId: call.requestId,
         traceparent: call.traceparent,
-        provider: provider.id,
+        provider: app.provider,
         app: app.name,
         operation: operation.id,
         outcome: outcome.ok ? outcome.result.outcome : outcome.error.kind,
         ...(outcome.ok
           ? { receipt: outcome.result.receipt, warning: outcome.result.warning }
           : { errcode: outcome.error.details.errcode, reason: outcome.error.details.reason }),
-        ms: Math.round((performance.now() - started) * 10) / 10,
+        ms,
       },
       'platform call',
     );
-    return outcome;
   }
 
   /** Counts a call in flight of the app. */

@@ -4,6 +4,8 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { Logger } from '../../src/logging/logger.js';
+import { LOGGER } from '../../src/logging/logging.module.js';
 import { ProviderCaller } from '../../src/providers/provider-caller.js';
 import { DingTalkSimulator } from '../../src/providers/dingtalk/simulator/dingtalk.simulator.js';
 import { aNotice, startDingTalkWorld, type DingTalkWorld } from '../support/dingtalk.js';
@@ -52,6 +54,7 @@ describe('log lines', () => {
 
   beforeAll(async () => {
     world = await startDingTalkWorld();
+    world.gateway.app.get<Logger>(LOGGER).level = 'info';
   });
   afterAll(() => world.close());
 
@@ -63,20 +66,42 @@ describe('log lines', () => {
     return records(world.gateway.logs.slice(before));
   }
 
-  it('are one per request and one per call to the platform, with the id and the trace of the caller', async () => {
+  it('are one per request, with the id and the trace of the caller and what the platform said', async () => {
     const lines = await during(() =>
       world.notify(aNotice(), { headers: { 'X-Request-Id': 'r-1', traceparent: TRACE } }),
     );
     const own = lines.filter(({ msg }) => msg === 'request' || msg === 'platform call');
     expect(own).toMatchObject([
-      { msg: 'platform call', requestId: 'r-1', traceparent: TRACE, provider: 'dingtalk', outcome: 'sent' },
-      { msg: 'request', requestId: 'r-1', traceparent: TRACE, route: '/v1/dd/topapi/message', status: 200 },
+      {
+        msg: 'request',
+        requestId: 'r-1',
+        traceparent: TRACE,
+        route: '/v1/dd/topapi/message',
+        status: 200,
+        provider: 'dingtalk',
+        outcome: 'sent',
+        receipt: expect.stringMatching(/^\d+$/),
+        platformMs: expect.any(Number),
+      },
     ]);
+  });
+
+  it('are two where the platform refuses, and for whoever debugs', async () => {
+    const refused = await during(() => {
+      world.platform.throttle(true);
+      onTestFinished(() => world.platform.throttle(false));
+      return world.notify(aNotice());
+    });
+    expect(refused.map(({ msg }) => msg)).toEqual(['platform call', 'request']);
+    world.gateway.app.get<Logger>(LOGGER).level = 'debug';
+    onTestFinished(() => void (world.gateway.app.get<Logger>(LOGGER).level = 'info'));
+    const debugged = await during(() => world.notify(aNotice()));
+    expect(debugged.map(({ msg }) => msg)).toEqual(expect.arrayContaining(['platform call', 'request']));
   });
 
   it('carry no trace that is not one', async () => {
     const lines = await during(() => world.notify(aNotice(), { headers: { traceparent: 'canary-trace' } }));
-    expect(lines).toHaveLength(2);
+    expect(lines).toHaveLength(1);
     expect(JSON.stringify(lines)).not.toMatch(/canary|traceparent/);
   });
 

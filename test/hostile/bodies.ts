@@ -42,6 +42,8 @@ const bodies: readonly [string, string | Buffer][] = [
   ['YAML', 'msg: text'],
   ['XML with an entity', '<!DOCTYPE x [<!ENTITY y SYSTEM "file:///etc/passwd">]><x>&y;</x>'],
   ['a form', 'msg=1&userid_list=zhangsan'],
+  ['a constructor that is data', '{"name":{"constructor":1},"chatid":{"constructor":{}},"touser":[{"constructor":1}]}'],
+  ['a constructor below an unknown member', '{"x":{"constructor":1,"__proto__":{"constructor":"y"}}}'],
   ['a pickle', Buffer.from('\x80\x04\x95\x0c\x00\x00\x00', 'latin1')],
   ['gzip', Buffer.from([0x1f, 0x8b, 0x08, 0, 0, 0, 0, 0])],
 ];

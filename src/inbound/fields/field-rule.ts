@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
 import { registerDecorator } from 'class-validator';
 import type { Bilingual } from '../../envelope/kinds.js';
 
@@ -23,9 +24,14 @@ export interface AdvisedOptions {
 
 export type Check = (value: unknown) => Bilingual | undefined;
 
+/** Turns what a caller may write into what the platform wants: ids given as numbers into text. Never throws. */
+export type Convert = (value: unknown) => unknown;
+
 const SEPARATOR = '\u001f';
 const ADVICE = Symbol('advice');
 const NESTED = Symbol('nested-members');
+const rules = new WeakMap<object, Map<string, Check>>();
+const converts = new WeakMap<object, Map<string, Convert>>();
 
 /** Length in UTF-8 bytes, the unit of most of the platforms' limits. */
 export function byteLength(text: string): number {
@@ -64,6 +70,11 @@ export function advisedLimits(dto: DtoClass): readonly AdvisedLimit[] {
   return (Reflect.getMetadata(ADVICE, dto) as AdvisedLimit[] | undefined) ?? [];
 }
 
+/** Does the class, or one below it, advise anything? Most do not, and need not be walked. */
+export const advisesAnything: (dto: DtoClass) => boolean = perClass(
+  (dto) => advisedLimits(dto).length > 0 || nestedMembers(dto).some(({ type }) => advisesAnything(type())),
+);
+
 /** A member that holds an object, or a list of objects, with a DTO class of its own. */
 export interface NestedMember {
   readonly member: string;
@@ -90,7 +101,52 @@ export function rule(options: FieldOptions, check: Check): PropertyDecorator {
       options: { message: (args) => packMessage(complaint(args.value) ?? MISSING) },
       validator: { validate: (value: unknown) => complaint(value) === undefined },
     });
+    note(rules, target, property, complaint);
   };
+}
+
+/** A member whose value is converted before it is checked. */
+export function convert(conversion: Convert): PropertyDecorator {
+  return (target, property) => {
+    Transform(({ value }) => conversion(value))(target, property);
+    note(converts, target, property, conversion);
+  };
+}
+
+/** The rule of a member, its own or an inherited one. */
+export function ruleOf(dto: DtoClass, member: string): Check | undefined {
+  return noted(rules, dto, member);
+}
+
+/** The conversion of a member, its own or an inherited one. */
+export function convertOf(dto: DtoClass, member: string): Convert | undefined {
+  return noted(converts, dto, member);
+}
+
+/** What is worked out once for each class, at its first use: decorators have all run by then. */
+export function perClass<T>(work: (dto: DtoClass) => T): (dto: DtoClass) => T {
+  const known = new WeakMap<DtoClass, { readonly value: T }>();
+  return (dto) => {
+    let entry = known.get(dto);
+    if (!entry) {
+      entry = { value: work(dto) };
+      known.set(dto, entry);
+    }
+    return entry.value;
+  };
+}
+
+function note<T>(book: WeakMap<object, Map<string, T>>, target: object, property: string | symbol, entry: T): void {
+  const members = book.get(target.constructor) ?? new Map<string, T>();
+  book.set(target.constructor, members.set(String(property), entry));
+}
+
+function noted<T>(book: WeakMap<object, Map<string, T>>, dto: DtoClass, member: string): T | undefined {
+  for (let one: object | null = dto; one; one = Object.getPrototypeOf(one) as object | null) {
+    const entry = book.get(one)?.get(member);
+    if (entry !== undefined) return entry;
+  }
+  return undefined;
 }
 
 export function api(options: FieldOptions, schema: Record<string, unknown>): PropertyDecorator {

@@ -1,7 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
-import { Transform } from 'class-transformer';
 import type { Bilingual } from '../../envelope/kinds.js';
-import { api, entriesComplaint, rule, type FieldOptions } from './field-rule.js';
+import { api, convert, entriesComplaint, rule, type FieldOptions } from './field-rule.js';
 import { idText } from './text-fields.js';
 
 export interface IdListOptions extends FieldOptions {
@@ -20,7 +19,7 @@ export interface IdListOptions extends FieldOptions {
  */
 export function IdListField(options: IdListOptions): PropertyDecorator {
   return applyDecorators(
-    Transform(({ value }) => idList(value, options.separator)),
+    convert((value) => idList(value, options.separator)),
     rule(options, (value) => idListComplaint(value, options)),
     api(options, {
       oneOf: [

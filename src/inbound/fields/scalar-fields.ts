@@ -1,6 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { Transform } from 'class-transformer';
-import { api, rule, type FieldOptions } from './field-rule.js';
+import { api, convert, rule, type FieldOptions } from './field-rule.js';
 
 /** true or false. Text is not accepted: `"false"` would be true to a careless reader. */
 export function BooleanField(options: FieldOptions): PropertyDecorator {
@@ -23,7 +22,7 @@ export interface IntegerOptions extends FieldOptions {
 export function IntegerField(options: IntegerOptions): PropertyDecorator {
   const { min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER } = options;
   return applyDecorators(
-    Transform(({ value }) =>
+    convert((value) =>
       options.fromText && typeof value === 'string' && /^-?\d{1,15}$/.test(value) ? Number(value) : value,
     ),
     rule(options, (value) => {

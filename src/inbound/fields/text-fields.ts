@@ -1,7 +1,15 @@
 import { applyDecorators } from '@nestjs/common';
-import { Transform } from 'class-transformer';
 import type { Bilingual } from '../../envelope/kinds.js';
-import { advise, api, byteLength, charLength, rule, type AdvisedOptions, type FieldOptions } from './field-rule.js';
+import {
+  advise,
+  api,
+  byteLength,
+  charLength,
+  convert,
+  rule,
+  type AdvisedOptions,
+  type FieldOptions,
+} from './field-rule.js';
 
 export interface TextOptions extends FieldOptions, AdvisedOptions {
   /** Limit in UTF-8 bytes. */
@@ -66,7 +74,7 @@ export function TextField(options: TextOptions): PropertyDecorator {
 /** A text or number that is an id: numbers are accepted and become text, since ids of people are often all digits. */
 export function IdField(options: TextOptions): PropertyDecorator {
   return applyDecorators(
-    Transform(({ value }) => idText(value)),
+    convert(idText),
     rule(options, (value) => textComplaint(value, { maxBytes: 256, ...options })),
     api(options, { type: 'string', minLength: 1 }),
   );
