@@ -44,6 +44,24 @@ function wrongImports(
   );
 }
 
+/** What runs as soon as these files are imported. */
+function loadedBy(isRoot: (file: SourceFile) => boolean): { paths: string[]; packages: string[] } {
+  const byPath = new Map(code.map((file) => [file.path, file]));
+  const paths = new Set<string>();
+  const packages = new Set<string>();
+  const load = (path: string): void => {
+    if (paths.has(path)) return;
+    paths.add(path);
+    for (const { kind, specifier, target } of byPath.get(path)?.imports ?? []) {
+      if (kind !== 'static') continue;
+      if (target === undefined) packages.add(specifier);
+      else load(target);
+    }
+  };
+  for (const file of code) if (isRoot(file)) load(file.path);
+  return { paths: [...paths], packages: [...packages] };
+}
+
 describe('the source tree', () => {
   describe('a provider', () => {
     it('exists, or this page proves nothing', () => {
@@ -106,25 +124,19 @@ describe('the source tree', () => {
     });
   });
 
-  it('lets the commands and the supervising process load neither Nest nor a DTO: what they import is light', () => {
-    const byPath = new Map(code.map((file) => [file.path, file]));
-    const loaded = new Set<string>();
-    const packages = new Set<string>();
-    const visit = (path: string): void => {
-      if (loaded.has(path)) return;
-      loaded.add(path);
-      for (const { kind, specifier, target } of byPath.get(path)?.imports ?? []) {
-        if (kind !== 'static') continue;
-        if (target !== undefined) visit(target);
-        else packages.add(specifier);
-      }
-    };
-    for (const { path } of code) if (path.startsWith('src/cli/')) visit(path);
-    expect(loaded).toContain('src/providers/dingtalk/dingtalk.settings.ts');
-    expect([...loaded].filter((path) => /\.(dto|module|controller|service)\.ts$|\/dto\//.test(path))).toEqual([
-      'src/config/config.service.ts',
-    ]);
-    expect([...packages].filter((name) => /^@nestjs|^rxjs|^class-|^ioredis|^bull|^undici/.test(name))).toEqual([]);
+  describe('a start', () => {
+    it('of a command or of the supervising process loads neither Nest nor a DTO', () => {
+      const { paths, packages } = loadedBy(({ path }) => path.startsWith('src/cli/'));
+      expect(paths).toContain('src/providers/dingtalk/dingtalk.settings.ts');
+      expect(paths.filter((path) => /\.(module|controller|pipe|guard|dto)\.ts$|\/dto\//.test(path))).toEqual([]);
+      expect(packages.filter((name) => /^(@nestjs|rxjs|class-|undici)/.test(name))).toEqual([]);
+    });
+
+    it('loads nothing of Redis: that is imported where one is configured', () => {
+      const { paths, packages } = loadedBy(({ path }) => /^src\/(main|app\.setup)\.ts$|\.module\.ts$/.test(path));
+      expect(paths).toContain('src/delivery/delivery.module.ts');
+      expect(packages.filter((name) => /redis|bull|^cache-manager|^keyv/.test(name))).toEqual([]);
+    });
   });
 
   it('reads the environment in config and cli alone', () => {

@@ -4,7 +4,7 @@ import { LOGGER } from '../logging/logging.module.js';
 import type { Logger } from '../logging/logger.js';
 import { Redactor } from '../logging/redactor.js';
 import { DeliveryError } from '../providers/delivery-error.js';
-import { SharedTokenStore, type SharedRefusal } from './shared-token-store.js';
+import type { SharedRefusal, SharedTokenStore } from './shared-token-store.js';
 import { openToken, sealToken } from './token-cipher.js';
 import { TOKEN_OBSERVER, type TokenObserver } from './token-observer.js';
 
@@ -85,7 +85,9 @@ interface Entry {
 @Injectable()
 export class AuthTokenService implements OnModuleInit, OnApplicationShutdown {
   private readonly entries = new Map<string, Entry>();
-  private readonly shared: SharedTokenStore | undefined;
+  /** Of the shared level; undefined where there is none. */
+  private readonly redisUrl: string | undefined;
+  private shared: SharedTokenStore | undefined;
 
   constructor(
     config: ConfigService,
@@ -93,12 +95,15 @@ export class AuthTokenService implements OnModuleInit, OnApplicationShutdown {
     private readonly redactor: Redactor,
     @Optional() @Inject(TOKEN_OBSERVER) private readonly observer?: TokenObserver,
   ) {
-    const { url } = config.current.redis;
-    this.shared = url === undefined ? undefined : new SharedTokenStore(url, logger);
+    this.redisUrl = config.current.redis.url;
   }
 
   async onModuleInit(): Promise<void> {
-    await this.shared?.connect();
+    if (this.redisUrl === undefined) return;
+    // Loaded only here: without Redis no start waits for its client and cache.
+    const { SharedTokenStore: Store } = await import('./shared-token-store.js');
+    this.shared = new Store(this.redisUrl, this.logger);
+    await this.shared.connect();
   }
 
   /** After the HTTP server is closed: requests in flight at SIGTERM still find the shared level. */
@@ -108,7 +113,7 @@ export class AuthTokenService implements OnModuleInit, OnApplicationShutdown {
 
   /** How the shared level is: null where there is none. */
   get sharedState(): string | null {
-    return this.shared?.state ?? null;
+    return this.redisUrl === undefined ? null : (this.shared?.state ?? 'connecting');
   }
 
   /**

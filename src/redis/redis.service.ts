@@ -3,26 +3,29 @@ import type { Redis } from 'ioredis';
 import { ConfigService } from '../config/config.service.js';
 import type { Logger } from '../logging/logger.js';
 import { LOGGER } from '../logging/logging.module.js';
-import { RedisConnection, type RedisState } from './redis.connection.js';
+import type { RedisConnection, RedisState } from './redis.connection.js';
 
 /** Redis, where it is configured. Whoever asks must be able to go on without it. */
 @Injectable()
 export class RedisService implements OnModuleInit, OnApplicationShutdown {
-  private readonly connection: RedisConnection | undefined;
+  private readonly url: string | undefined;
+  private connection: RedisConnection | undefined;
 
-  constructor(config: ConfigService, @Inject(LOGGER) logger: Logger) {
-    const { url } = config.current.redis;
-    this.connection = url === undefined ? undefined : new RedisConnection(url, logger);
+  constructor(
+    config: ConfigService,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
+    this.url = config.current.redis.url;
   }
 
   /** Is Redis configured at all? */
   get configured(): boolean {
-    return this.connection !== undefined;
+    return this.url !== undefined;
   }
 
   /** null where Redis is not configured. */
   get state(): RedisState | null {
-    return this.connection?.state ?? null;
+    return this.url === undefined ? null : (this.connection?.state ?? 'away');
   }
 
   /** The client, if Redis can be asked right now. */
@@ -31,7 +34,11 @@ export class RedisService implements OnModuleInit, OnApplicationShutdown {
   }
 
   async onModuleInit(): Promise<void> {
-    await this.connection?.connect();
+    if (this.url === undefined) return;
+    // Loaded only here: without Redis no start waits for its client.
+    const { RedisConnection: Connection } = await import('./redis.connection.js');
+    this.connection = new Connection(this.url, this.logger);
+    await this.connection.connect();
   }
 
   async onApplicationShutdown(): Promise<void> {
