@@ -3,13 +3,13 @@ import { availableParallelism } from 'node:os';
 import { busyMicroseconds, cpuMicroseconds, forgetPeak, peakBytes } from './machine.mjs';
 import { wrk } from './wrk.mjs';
 
-/** @param contender with pid, url and script; @param upstream the platform behind it, if it counts */
+/** @param contender with pid, url and script; @param upstream the platform behind it, if it counts; `contender.redis` is its Redis */
 export async function measure({ contender, upstream, connections, seconds }) {
-  const { pid, url, script } = contender;
+  const { pid, url, script, redis } = contender;
   forgetPeak(pid);
-  const before = await state(pid, upstream);
+  const before = await state(pid, upstream, redis);
   const load = await wrk({ script, url, connections, seconds });
-  const after = await state(pid, upstream);
+  const after = await state(pid, upstream, redis);
   const { requests } = load;
   const elapsed = after.at - before.at;
   const cpu = after.cpu - before.cpu;
@@ -19,6 +19,8 @@ export async function measure({ contender, upstream, connections, seconds }) {
     upstreamCpu: (after.upstreamCpu - before.upstreamCpu) / requests,
     /** New connections to the platform per 100 requests. */
     opened: ((after.connections - before.connections) / requests) * 100,
+    /** Scripts that Redis ran per request. */
+    scripts: (after.scripts - before.scripts) / requests,
     peakMB: peakBytes(pid) / 1e6,
     /** Use of the core of load and platform: near 100 % they are what is measured. */
     otherCore: availableParallelism() > 2 ? Number.NaN : share(after.busy.other - before.busy.other, elapsed),
@@ -43,11 +45,12 @@ export function column(results, name) {
   return results.map((result) => result[name]);
 }
 
-async function state(pid, upstream) {
+async function state(pid, upstream, redis) {
   const { connections } = upstream ? await upstream.ask({ question: 'counts' }) : { connections: 0 };
   return {
     at: performance.now() * 1_000,
     connections,
+    scripts: (await redis?.scriptCalls()) ?? 0,
     cpu: cpuMicroseconds(pid),
     upstreamCpu: upstream ? cpuMicroseconds(upstream.pid) : 0,
     busy: busyMicroseconds(),

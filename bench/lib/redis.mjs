@@ -26,6 +26,8 @@ export async function startRedis({ aof = false } = {}) {
     client,
     /** Memory that data and their index take, bytes. */
     usedBytes: async () => Number(/^used_memory:(\d+)/m.exec(await client.info('memory'))[1]),
+    /** Scripts run so far. */
+    scriptCalls: async () => Number(/^cmdstat_evalsha:calls=(\d+)/m.exec(await client.info('commandstats'))?.[1] ?? 0),
     end: async () => {
       client.disconnect();
       await end(child);

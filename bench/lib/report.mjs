@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import prettier from 'prettier';
 import { describeMachine } from './machine.mjs';
 
+const NODE = process.versions.node.split('.')[0];
 const DOCUMENT = fileURLToPath(new URL('../../docs/performance.md', import.meta.url));
 
 /**
@@ -33,18 +34,38 @@ export function circumstances(quick) {
 }
 
 /**
- * Replaces what stands between the section's marks in docs/performance.md.
+ * Replaces what stands between the section's marks in docs/performance.md, and the summary of all sections' figures.
  * @throws Error when the document has no such marks
  */
 export async function writeSection(name, text) {
-  const mark = `<!-- bench ${name} node${process.versions.node.split('.')[0]} -->`;
-  const document = readFileSync(DOCUMENT, 'utf8');
+  const document = replaced(readFileSync(DOCUMENT, 'utf8'), `${name} node${NODE}`, text);
+  const options = await prettier.resolveConfig(DOCUMENT);
+  const format = (source) => prettier.format(source, { ...options, filepath: DOCUMENT });
+  const formatted = await format(document);
+  writeFileSync(DOCUMENT, await format(replaced(formatted, 'summary', summaryOf(formatted))));
+}
+
+/** The document with another text between two marks. */
+function replaced(document, name, text) {
+  const mark = `<!-- bench ${name} -->`;
   const start = document.indexOf(mark);
   const end = document.indexOf('<!-- /bench -->', start);
   if (start < 0 || end < 0) throw new Error(`docs/performance.md has no ${mark} … <!-- /bench -->`);
-  const next = `${document.slice(0, start)}${mark}\n\n${text}\n\n${document.slice(end)}`;
-  const options = await prettier.resolveConfig(DOCUMENT);
-  writeFileSync(DOCUMENT, await prettier.format(next, { ...options, filepath: DOCUMENT }));
+  return `${document.slice(0, start)}${mark}\n\n${text}\n\n${document.slice(end)}`;
+}
+
+/** The figures that stand in the sections of the document. */
+function summaryOf(document) {
+  const sections = document.matchAll(/<!-- bench (\S+) node(\d+) -->(.*?)<!-- \/bench -->/gs);
+  const rows = [...sections].flatMap(([, , node, text]) => {
+    const lines = /^\| figure .*\n\|[ |-]+\n((?:\|.*\n)*)/m.exec(text)?.[1] ?? '';
+    const cells = lines
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => line.split('|').slice(1, -1));
+    return cells.map((row) => [`Node ${node}`, ...row.map((cell) => cell.trim())]);
+  });
+  return table(['', 'figure', 'reach', 'measured', 'reached'], rows);
 }
 
 /** A line about what goes on, for whoever waits. */

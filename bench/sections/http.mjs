@@ -44,6 +44,7 @@ export async function http({ quick }) {
       columns: COLUMNS,
       rows: cells.filter((cell) => cell.upstream === name).map(row),
     })),
+    notes: notesOf(cells),
   };
 }
 
@@ -54,7 +55,7 @@ async function against({ name, ...kind }, plan, quick) {
   const contenders = [
     await startForwarder(upstream),
     await startGateway('gateway', upstream),
-    ...(redis ? [await startGateway('gateway, limits in Redis', upstream, { redis: redis.url })] : []),
+    ...(redis ? [{ ...(await startGateway('gateway, limits in Redis', upstream, { redis: redis.url })), redis }] : []),
     ...(quick ? [] : [await startGateway('gateway, 2 workers', upstream, { workers: 2, cores: ALL_CORES })]),
   ];
   for (const contender of contenders) {
@@ -137,4 +138,11 @@ function ratioFigure(what, cells, key, limit) {
   const sign = 'atMost' in limit ? 1 : -1;
   const worst = cells.toSorted((a, b) => sign * (median(b[key]) - median(a[key])))[0];
   return figure(what, median(worst[key]), limit, spread(worst[key], 2));
+}
+
+/** A Redis that is too slow is not asked for a while, and memory decides: did it take part at all? */
+function notesOf(cells) {
+  const asked = cells.filter(({ who }) => who.includes('Redis')).flatMap(({ runs }) => column(runs, 'scripts'));
+  if (asked.length === 0) return [];
+  return [`With limits in Redis a request ran ${spread(asked, 2)} scripts there.`];
 }

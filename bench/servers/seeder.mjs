@@ -29,7 +29,6 @@ const store = new RedisDeliveryStore({ client }, { retention: RETENTION });
 ready({}, { seed });
 
 async function seed({ count, apps }) {
-  const started = performance.now();
   let begun = 0;
   const one = async () => {
     while (begun < count) {
@@ -38,7 +37,7 @@ async function seed({ count, apps }) {
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, one));
-  return { milliseconds: performance.now() - started };
+  return {};
 }
 
 async function deliver(app, sequence) {
