@@ -12,6 +12,7 @@ import type { LoggingStatus } from './logging/log-pipeline.js';
 import type { Logger } from './logging/logger.js';
 import { LoggingModule } from './logging/logging.module.js';
 import type { Redactor } from './logging/redactor.js';
+import { LookupsModule } from './lookups/lookups.module.js';
 import { MessagesExternalModule } from './messages-external/messages-external.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { OpenApiModule } from './openapi/openapi.module.js';
@@ -43,6 +44,7 @@ export class AppModule {
         RedisModule,
         MetricsModule,
         LimitsModule,
+        LookupsModule,
         InboundModule,
         IdempotencyModule,
         ProvidersModule.register(parts.providers),

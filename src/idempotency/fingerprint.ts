@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 
 /** Query parameters that change what a request does. */
 const MEANINGFUL = ['async', 'delay', 'sendAt', 'ttl', 'onUnknown', 'dedupe', 'overlong', 'robot'];
@@ -14,12 +14,15 @@ export interface FingerprintedRequest {
 /**
  * What makes two requests the same: SHA-256 over the body with its members in order, the query that matters, and
  * `Prefer`. White space and the order of members make no difference; any other change does.
+ *
+ * Keyed with the caller's own key, which is stored nowhere: whoever reads Redis could otherwise find a short body, a
+ * telephone number, by trying them all.
  */
-export function fingerprint(request: FingerprintedRequest): string {
+export function fingerprint(request: FingerprintedRequest, idempotencyKey: string): string {
   const query = Object.fromEntries(MEANINGFUL.map((name) => [name, request.query[name] ?? null]));
   const body = request.body === undefined ? { length: request.contentLength ?? null } : request.body;
   const text = canonical({ body, query, prefer: request.prefer ?? null });
-  return createHash('sha256').update(text).digest('base64url');
+  return createHmac('sha256', idempotencyKey).update(text).digest('base64url');
 }
 
 /** Name of a key in the store: tells nothing about caller or key. */

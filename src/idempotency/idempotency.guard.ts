@@ -49,7 +49,7 @@ export class IdempotencyGuard implements CanActivate {
     const store = this.requireStore();
     const key = this.name(request, header);
     const owner = randomUUID();
-    const claim = await this.ask(store, request, key, owner);
+    const claim = await this.ask(store, request, header, { key, owner });
     const held = resolveClaim(claim, isAsynchronous(request));
     const idempotency = new IdempotencyClaim(store, key, owner, held.id);
     request.idempotency = idempotency;
@@ -57,17 +57,25 @@ export class IdempotencyGuard implements CanActivate {
     return true;
   }
 
-  private async ask(store: IdempotencyStore, request: GatewayRequest, key: string, owner: string): Promise<KeyClaim> {
+  private async ask(
+    store: IdempotencyStore,
+    request: GatewayRequest,
+    given: string,
+    { key, owner }: { readonly key: string; readonly owner: string },
+  ): Promise<KeyClaim> {
     try {
       return await store.claim({
         key,
         owner,
-        fingerprint: fingerprint({
-          body: request.body,
-          query: request.query,
-          prefer: header(request.headers.prefer),
-          contentLength: request.headers['content-length'],
-        }),
+        fingerprint: fingerprint(
+          {
+            body: request.body,
+            query: request.query,
+            prefer: header(request.headers.prefer),
+            contentLength: request.headers['content-length'],
+          },
+          given,
+        ),
         leaseMs: this.leaseMs(request),
         id: newDeliveryId(),
       });

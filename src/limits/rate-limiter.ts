@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import { RedisService } from '../redis/redis.service.js';
+import { withinTime } from '../redis/within-time.js';
 import { SlidingWindow, type Limit, type WindowVerdict } from './window.js';
 
 /** Keys kept in memory at once; the oldest are forgotten beyond it. */
@@ -91,20 +92,5 @@ export class RateLimiter {
     }
     const [allowed, remaining, resetSeconds] = answer;
     return { allowed: allowed === 1, remaining, resetSeconds };
-  }
-}
-
-/** The value, or undefined when it fails or takes too long. */
-async function withinTime<T>(promise: Promise<T>, milliseconds: number): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), milliseconds);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } catch {
-    return undefined;
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -15,6 +15,7 @@ const THROTTLE_BY_REASON: Readonly<Record<string, Throttle>> = {
   caller: 'caller',
   'key-failures': 'key-failure',
   'too-many-in-flight': 'in-flight',
+  'lookup-misses': 'lookup-misses',
 };
 
 interface RouteSeries {

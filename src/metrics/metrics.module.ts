@@ -1,10 +1,12 @@
 import { Global, Module } from '@nestjs/common';
 import { TOKEN_OBSERVER } from '../auth-token/token-observer.js';
+import { LOOKUP_OBSERVER } from '../lookups/lookup-observer.js';
 import { CALL_OBSERVER } from '../providers/call-observer.js';
 import { RedisService } from '../redis/redis.service.js';
 import { CallMetrics } from './call-metrics.js';
 import { DeliveryMetrics } from './delivery-metrics.js';
 import { HttpMetrics } from './http-metrics.js';
+import { LookupMetrics } from './lookup-metrics.js';
 import { MetricRegistry } from './metric-registry.js';
 import { MetricsController } from './metrics.controller.js';
 import { MonthLedger } from './month-ledger.js';
@@ -23,13 +25,15 @@ import { TokenMetrics } from './token-metrics.js';
     HttpMetrics,
     CallMetrics,
     TokenMetrics,
+    LookupMetrics,
     StateMetrics,
     DeliveryMetrics,
     ScrapeService,
     { provide: MonthLedger, inject: [RedisService], useFactory: (redis: RedisService) => new MonthLedger(redis) },
     { provide: CALL_OBSERVER, useExisting: CallMetrics },
     { provide: TOKEN_OBSERVER, useExisting: TokenMetrics },
+    { provide: LOOKUP_OBSERVER, useExisting: LookupMetrics },
   ],
-  exports: [MetricRegistry, ThrottleMetrics, HttpMetrics, MonthLedger, CALL_OBSERVER, TOKEN_OBSERVER],
+  exports: [MetricRegistry, ThrottleMetrics, HttpMetrics, MonthLedger, CALL_OBSERVER, TOKEN_OBSERVER, LOOKUP_OBSERVER],
 })
 export class MetricsModule {}

@@ -2,7 +2,15 @@ import { Injectable } from '@nestjs/common';
 import { MetricRegistry } from './metric-registry.js';
 
 /** Who held a request back. */
-export const THROTTLES = ['caller', 'key-failure', 'in-flight', 'provider', 'provider-quota', 'other'] as const;
+export const THROTTLES = [
+  'caller',
+  'key-failure',
+  'in-flight',
+  'lookup-misses',
+  'provider',
+  'provider-quota',
+  'other',
+] as const;
 export type Throttle = (typeof THROTTLES)[number];
 
 /** Counts what was refused because there was too much of it. */

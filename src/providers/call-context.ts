@@ -18,6 +18,8 @@ export interface CallContext {
   readonly options: SendOptions;
   /** Id for what the request creates, when an idempotency key is held: a repeat creates the same. */
   readonly deliveryId: string | undefined;
+  /** Address of the same request with another `cursor`, relative: the next page of a list. */
+  pageAt(cursor: string): string;
   /** For the one log line of the request. */
   readonly facts: GatewayRequest['facts'];
   /** Does such a line follow? A call without an HTTP request has none. */
@@ -35,6 +37,7 @@ export function detachedCall(app: string): CallContext {
     principal: undefined,
     options: { dryRun: false },
     deliveryId: undefined,
+    pageAt: (cursor) => pageAddress('', {}, cursor),
     facts: {},
     hasLine: false,
     onLeave: () => () => undefined,
@@ -89,6 +92,7 @@ export function callContext(request: GatewayRequest, response: GatewayResponse, 
     principal: request.principal,
     options: parsed.options,
     deliveryId: request.idempotency?.id,
+    pageAt: (cursor) => pageAddress(request.path, query, cursor),
     facts: request.facts,
     hasLine: true,
     onLeave: (listener) => {
@@ -113,4 +117,10 @@ function namedRobot(parameter: unknown = ''): string | Complaint {
   if (parameter === '') return ROBOT_PREFIX;
   if (typeof parameter === 'string' && APP_NAME.test(parameter)) return ROBOT_PREFIX + parameter;
   return { path: 'query.robot', message: { zh: '不是机器人名称', en: 'is not the name of a robot' } };
+}
+
+function pageAddress(path: string, query: Readonly<Record<string, unknown>>, cursor: string): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries({ ...query, cursor })) parameters.set(name, value);
+  return `${path}?${parameters.toString()}`;
 }

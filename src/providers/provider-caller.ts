@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { ConfigService } from '../config/config.service.js';
+import { PageAnswer } from '../envelope/answers.js';
 import { Deadline } from '../outbound/deadline.js';
 import type { AsyncMessage, AsyncRoad } from './async-road.js';
 import { adviceFor, refuseForeignIdentity, requireBroadcast } from './call-checks.js';
 import type { CallContext } from './call-context.js';
 import { DeliveryError } from './delivery-error.js';
 import { describeDryRun } from './dry-run.js';
+import { LookupCaller } from './lookup-caller.js';
 import { PlatformCaller } from './platform-caller.js';
 import type { Operation, ProviderDefinition, ResolvedApp } from './provider.contract.js';
 import { ProviderRegistry } from './provider.registry.js';
@@ -22,11 +24,13 @@ export class ProviderCaller {
   constructor(
     private readonly registry: ProviderRegistry,
     private readonly platform: PlatformCaller,
+    private readonly lookups: LookupCaller,
     private readonly config: ConfigService,
   ) {}
 
   /**
-   * Runs an operation for a caller, now, and gives back what goes into `data`.
+   * Runs an operation for a caller, now, and gives back what goes into `data`: a {@link PageAnswer} when it is a list
+   * that goes on.
    * @throws DeliveryError
    */
   async run<Input>(providerId: string, operation: Operation<Input>, input: Input, call: CallContext): Promise<unknown> {
@@ -79,9 +83,13 @@ export class ProviderCaller {
         });
       if (operation.effect === 'send') await this.asyncRoad?.draw(plain, app, input as object);
       const result = await this.withDeadline(plain, app, call, (limit) =>
-        this.platform.execute(provider, plain, app, request, limit, call),
+        this.lookups.run(provider, plain, app, input, limit, () =>
+          this.platform.execute(provider, plain, app, request, limit, call),
+        ),
       );
-      return result.data;
+      return result.next === undefined
+        ? result.data
+        : new PageAnswer(result.data as readonly unknown[], call.pageAt(result.next));
     } catch (error) {
       if (error instanceof DeliveryError && !error.details.complaints) throw error.during(operation.failure);
       throw error;

@@ -6,6 +6,7 @@ import type { DtoClass } from '../inbound/fields.js';
 import type { Simulator } from '../simulator/simulator.contract.js';
 import type { Complaint } from './delivery-error.js';
 import type { ErrorTable, PlatformVerdict } from './error-table.js';
+import type { LookUp } from './look-up.js';
 import type { MessageCatalog } from './message-catalog.js';
 import type { PublishedLimit } from './published-limits.js';
 import type { RobotSource } from './robot-source.js';
@@ -89,6 +90,8 @@ export interface OperationResult {
   readonly receipt?: string;
   /** Something the platform remarked beside its yes; goes into the log. */
   readonly warning?: string;
+  /** `data` is a list that goes on: what the query parameter `cursor` has to say to get the rest. */
+  readonly next?: string;
 }
 
 /**
@@ -177,6 +180,8 @@ export interface Operation<Input = unknown, App extends AppSettings = AppSetting
    * @param deliveryId unique and stable over all attempts
    */
   asRepeatable?(request: PlatformRequest, deliveryId: string): PlatformRequest | undefined;
+  /** For operations that find somebody: what becomes of misses. */
+  readonly lookUp?: LookUp<Input, App>;
   /** People it addresses by name, for limits per person; absent or empty when there are none to count. */
   recipients?(input: Input): readonly string[];
   /** For how long the rendered request stays good, seconds; absent: for ever. Uploaded media die, for instance. */

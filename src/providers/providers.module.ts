@@ -2,6 +2,7 @@ import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { ConfigService } from '../config/config.service.js';
 import type { RegisteredProvider } from './index.js';
 import { AppTokens } from './app-tokens.js';
+import { LookupCaller } from './lookup-caller.js';
 import { PlatformCaller } from './platform-caller.js';
 import { ProviderCaller } from './provider-caller.js';
 import { ProviderCatalog } from './provider-catalog.js';
@@ -32,6 +33,7 @@ export class ProvidersModule {
         UnknownCodes,
         AppTokens,
         PlatformCaller,
+        LookupCaller,
         ProviderCaller,
         ProviderCatalog,
         TokenWarmer,

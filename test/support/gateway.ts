@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { createGateway } from '../../src/app.setup.js';
+import { createGateway, type Mount } from '../../src/app.setup.js';
 import { ConfigService } from '../../src/config/config.service.js';
 import type { LoggingSettings } from '../../src/config/logging.settings.js';
 import { createLogger } from '../../src/logging/logger.js';
@@ -26,6 +26,8 @@ export interface TestGatewayOptions {
   /** A configuration file, watched as in production. */
   readonly file?: string;
   readonly env?: NodeJS.ProcessEnv;
+  /** Mounts further routes, as the sandbox does. */
+  readonly mount?: Mount;
 }
 
 /** Starts a gateway in this process: production wiring, real HTTP on a free loopback port. */
@@ -48,7 +50,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   configureLogs();
   config.onChange(configureLogs);
   const { logger, status: logStatus } = output;
-  const gateway = await createGateway({ config, logger, redactor, providers, logStatus });
+  const gateway = await createGateway({ config, logger, redactor, providers, logStatus }, options.mount);
   const url = await gateway.listen('127.0.0.1', 0);
   if (options.file !== undefined) config.watch(logger);
   return {

@@ -17,6 +17,8 @@ export interface TestRedis {
   thaw(): void;
   /** Every key with its value, as text. */
   dump(): string;
+  /** Forgets everything. */
+  flush(): void;
   close(): Promise<void>;
 }
 
@@ -38,6 +40,7 @@ export async function startRedis(args: readonly string[] = [], onPort?: number):
     freeze: () => void child.kill('SIGSTOP'),
     thaw: () => void child.kill('SIGCONT'),
     dump: () => execFileSync('redis-cli', ['-p', String(port), '--raw', 'EVAL', DUMP, '0'], { encoding: 'utf8' }),
+    flush: () => void execFileSync('redis-cli', ['-p', String(port), 'FLUSHALL']),
     close: async () => {
       child.kill('SIGCONT');
       await end(child, 'SIGKILL');

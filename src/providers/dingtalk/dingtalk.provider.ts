@@ -11,6 +11,7 @@ import {
 } from './dingtalk.settings.js';
 import { chatCreate, chatGet, chatSend, chatUpdate } from './operations/chat.operations.js';
 import { customRobotSend } from './operations/custom-robot.operations.js';
+import { departmentList, departmentUsers, userByMobile } from './operations/directory.operations.js';
 import { mediaUpload } from './operations/media.operations.js';
 import { noticeProgress, noticeRecall, noticeResult, noticeSend } from './operations/work-notice.operations.js';
 
@@ -34,6 +35,9 @@ export const dingtalk: ProviderDefinition<DingTalkApp> = {
     noticeRecall,
     mediaUpload,
     customRobotSend,
+    departmentList,
+    departmentUsers,
+    userByMobile,
   ] as readonly Operation[],
   errors: ErrorTable.load(new URL('dingtalk.errors.json', import.meta.url)),
   verdict: dingtalkVerdict,

@@ -4,11 +4,13 @@ import { ProviderCaller } from '../provider-caller.js';
 import type { AppSettings, Operation } from '../provider.contract.js';
 import type { ChatCreateDto, ChatGetDto, ChatSendDto, ChatUpdateDto } from './dto/chat.dto.js';
 import type { CustomRobotSendDto } from './dto/custom-robot.dto.js';
+import type { DepartmentListDto, DepartmentUsersDto, UserByMobileDto } from './dto/directory.dto.js';
 import type { MediaUploadDto } from './dto/media.dto.js';
 import type { RecallDto, TaskDto, WorkNoticeDto } from './dto/work-notice.dto.js';
 import type { ReceivedFile } from '../received-file.js';
 import { chatCreate, chatGet, chatSend, chatUpdate } from './operations/chat.operations.js';
 import { customRobotSend } from './operations/custom-robot.operations.js';
+import { departmentList, departmentUsers, userByMobile } from './operations/directory.operations.js';
 import { mediaUpload } from './operations/media.operations.js';
 import { noticeProgress, noticeRecall, noticeResult, noticeSend } from './operations/work-notice.operations.js';
 
@@ -67,6 +69,21 @@ export class DingTalkService {
   /** Sends a message with a custom robot; `call.app` is `robots/` and its name. */
   sendByCustomRobot(input: CustomRobotSendDto, call: CallContext): Promise<unknown> {
     return this.run(customRobotSend, input, call);
+  }
+
+  /** Departments directly below one. */
+  listDepartments(input: DepartmentListDto, call: CallContext): Promise<unknown> {
+    return this.run(departmentList, input, call);
+  }
+
+  /** Direct members of a department; a PageAnswer where the list goes on. */
+  listDepartmentUsers(input: DepartmentUsersDto, call: CallContext): Promise<unknown> {
+    return this.run(departmentUsers, input, call);
+  }
+
+  /** The userid behind a mobile number. Misses are remembered for ten minutes. */
+  findUserByMobile(input: UserByMobileDto, call: CallContext): Promise<unknown> {
+    return this.run(userByMobile, input, call);
   }
 
   private run<Input, App extends AppSettings>(

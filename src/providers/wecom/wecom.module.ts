@@ -1,12 +1,13 @@
 import { Module } from '@nestjs/common';
 import { AppchatController } from './controllers/appchat.controller.js';
+import { DirectoryController } from './controllers/directory.controller.js';
 import { MediaController } from './controllers/media.controller.js';
 import { MessageController } from './controllers/message.controller.js';
 import { WeComService } from './wecom.service.js';
 
 /** WeCom's routes and its injectable service. */
 @Module({
-  controllers: [MessageController, AppchatController, MediaController],
+  controllers: [MessageController, AppchatController, MediaController, DirectoryController],
   providers: [WeComService],
   exports: [WeComService],
 })

@@ -1,6 +1,7 @@
 import { ErrorTable } from '../error-table.js';
 import type { Operation, ProviderDefinition } from '../provider.contract.js';
 import { appchatCreate, appchatGet, appchatSend, appchatUpdate } from './operations/appchat.operations.js';
+import { departmentList, departmentUsers, userByMobile } from './operations/directory.operations.js';
 import { mediaUpload } from './operations/media.operations.js';
 import { cardUpdate, messageRecall, messageSend } from './operations/message.operations.js';
 import { wecomTokens, wecomVerdict } from './wecom.answers.js';
@@ -24,6 +25,9 @@ export const wecom: ProviderDefinition<WeComApp> = {
     appchatGet,
     appchatSend,
     mediaUpload,
+    departmentList,
+    departmentUsers,
+    userByMobile,
   ] as readonly Operation[],
   errors: ErrorTable.load(new URL('wecom.errors.json', import.meta.url)),
   verdict: wecomVerdict,

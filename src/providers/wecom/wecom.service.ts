@@ -4,10 +4,12 @@ import type { Operation } from '../provider.contract.js';
 import { ProviderCaller } from '../provider-caller.js';
 import type { ReceivedFile } from '../received-file.js';
 import type { AppchatCreateDto, AppchatGetDto, AppchatSendDto, AppchatUpdateDto } from './dto/appchat.dto.js';
+import type { DepartmentListDto, DepartmentUsersDto, UserByMobileDto } from './dto/directory.dto.js';
 import type { MediaUploadDto } from './dto/media.dto.js';
 import type { MessageSendDto, RecallDto } from './dto/message.dto.js';
 import type { UpdateCardDto } from './dto/update-card.dto.js';
 import { appchatCreate, appchatGet, appchatSend, appchatUpdate } from './operations/appchat.operations.js';
+import { departmentList, departmentUsers, userByMobile } from './operations/directory.operations.js';
 import { mediaUpload } from './operations/media.operations.js';
 import { cardUpdate, messageRecall, messageSend } from './operations/message.operations.js';
 import type { WeComApp } from './wecom.settings.js';
@@ -57,6 +59,21 @@ export class WeComService {
   /** Uploads a file; gives back its media_id, good for three days. */
   uploadMedia(form: MediaUploadDto, media: ReceivedFile, call: CallContext): Promise<unknown> {
     return this.run(mediaUpload, { type: form.type, media }, call);
+  }
+
+  /** Departments that the app sees, of all levels. */
+  listDepartments(input: DepartmentListDto, call: CallContext): Promise<unknown> {
+    return this.run(departmentList, input, call);
+  }
+
+  /** Direct members of a department. */
+  listDepartmentUsers(input: DepartmentUsersDto, call: CallContext): Promise<unknown> {
+    return this.run(departmentUsers, input, call);
+  }
+
+  /** The userid behind a mobile number. Misses are remembered, and their number in a day is limited. */
+  findUserByMobile(input: UserByMobileDto, call: CallContext): Promise<unknown> {
+    return this.run(userByMobile, input, call);
   }
 
   private run<Input>(operation: Operation<Input, WeComApp>, input: Input, call: CallContext): Promise<unknown> {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { baseUrl, callSettings, name, numericId, secret } from '../../config/scalars.js';
+import { baseUrl, callSettings, duration, name, numericId, secret } from '../../config/scalars.js';
 import { mediaSettings, type MediaRule } from '../media-rules.js';
 import type { AppSettings, ProviderConfiguration, ResolvedApp } from '../provider.contract.js';
 import type { MediaType } from './dto/media.dto.js';
@@ -19,11 +19,33 @@ export const PLATFORM_MEDIA: Readonly<Record<MediaType, MediaRule>> = {
   },
 };
 
+/**
+ * Above a share of failing look-ups, 20 % of the corporation's headcount limit, the platform bars the corporation from
+ * looking up for a day. No API tells that limit: 30 misses a day are within the share from 150 people on.
+ *
+ * @see https://developer.work.weixin.qq.com/document/path/95402
+ */
+export const DEFAULT_LOOKUPS = { missTtl: 6 * 3_600_000, missesPerDay: 30 } as const;
+
+const lookups = z
+  .strictObject({
+    missTtl: duration('For how long a mobile number that the platform does not know is not asked for again.').prefault(
+      '6h',
+    ),
+    missesPerDay: z.number().int().min(0).max(1_000_000).default(DEFAULT_LOOKUPS.missesPerDay).meta({
+      description:
+        "Misses of this app within 24 hours after which the platform is asked no more: below 20 % of the corporation's headcount limit, all its apps together. 0: no limit of ours.",
+    }),
+  })
+  .prefault({})
+  .meta({ description: 'Finding people by mobile number.' });
+
 const app = z.strictObject({
   corpId: z.string().min(1).meta({ description: 'Id of the corporation, ww….' }),
   corpSecret: secret('Secret of this app.'),
   agentId: numericId('AgentId of the same app; application messages need it.').optional(),
   media: mediaSettings(PLATFORM_MEDIA),
+  lookups,
   ...callSettings,
 });
 
@@ -60,6 +82,11 @@ export interface WeComApp extends AppSettings {
   readonly corpSecret: string;
   readonly agentId?: number;
   readonly media: Readonly<Record<MediaType, MediaRule>>;
+  readonly lookups: {
+    /** Milliseconds. */
+    readonly missTtl: number;
+    readonly missesPerDay: number;
+  };
 }
 
 /** The apps of a settings block, with what the whole provider has in common folded in. */
@@ -90,6 +117,7 @@ export function wecomAdHocApp(
       corpSecret,
       ...(agentId === undefined ? {} : { agentId: Number(agentId) }),
       media: PLATFORM_MEDIA,
+      lookups: DEFAULT_LOOKUPS,
     },
     baseUrls: { qyapi },
   };

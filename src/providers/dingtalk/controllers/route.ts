@@ -3,6 +3,11 @@ export function route(path: string): { readonly provider: 'dingtalk'; readonly p
   return { provider: 'dingtalk', path };
 }
 
+/** The same for routes that read the directory, which need a scope of their own. */
+export function directoryRoute(path: string): ReturnType<typeof route> & { readonly scope: 'directory' } {
+  return { ...route(path), scope: 'directory' };
+}
+
 /** System A reads JSON whatever the Content-Type says, and its callers rely on it. */
 export const SYSTEM_A_BODY = { anyContentType: true } as const;
 

@@ -8,6 +8,8 @@ export interface SimulatedApp {
   readonly appKey: string;
   readonly appSecret: string;
   readonly agentId: number;
+  /** Departments whose people the app may see, with those below. Absent: everybody. */
+  readonly contactScope?: readonly number[];
 }
 
 interface IssuedToken {

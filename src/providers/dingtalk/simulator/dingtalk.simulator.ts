@@ -4,6 +4,7 @@ import { SimulatorServer, type SimulatorServerOptions } from '../../../simulator
 import { textMembers } from '../../../simulator/text-members.js';
 import { AccessTokens, type SimulatedApp } from './access-tokens.js';
 import { Chats } from './chats.js';
+import { Contacts } from './contacts.js';
 import { CustomRobots, type RobotOptions } from './custom-robots.js';
 import {
   DEFAULT_DEPARTMENTS,
@@ -52,7 +53,7 @@ const NOTICES = '/topapi/message/corpconversation';
 const MEDIA_ID = /^@l[A-Z]/;
 
 /**
- * DingTalk's old API (`oapi.dingtalk.com`): tokens, work notices, group conversations, media, custom robots.
+ * DingTalk's old API (`oapi.dingtalk.com`): tokens, work notices, group conversations, media, custom robots, directory.
  *
  * The new API (`api.dingtalk.com`, token in a header) has paths of its own, so it can be served by the same server.
  */
@@ -93,6 +94,10 @@ export class DingTalkSimulator extends SimulatorServer {
     this.operation('POST', '/chat/update', (call) => this.chats.update(call));
     this.operation('GET', '/chat/get', (call) => this.chats.get(call));
     this.operation('POST', '/chat/send', (call, app) => this.chats.send(call, app));
+    const contacts = new Contacts(directory);
+    this.operation('POST', '/topapi/v2/department/listsub', (call, app) => contacts.listSub(call, app));
+    this.operation('POST', '/topapi/user/listsimple', (call, app) => contacts.listSimple(call, app));
+    this.operation('POST', '/topapi/v2/user/getbymobile', (call, app) => contacts.byMobile(call, app));
     this.operation('POST', '/media/upload', (call) => this.media.upload(call));
     // No app and no token of one: what lets a robot post is in the address of its webhook.
     this.route('POST', '/robot/send', (call) => this.answering(call, () => this.robots.send(call)));

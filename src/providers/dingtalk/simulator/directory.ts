@@ -2,6 +2,8 @@ export interface SimulatedUser {
   readonly userid: string;
   readonly name: string;
   readonly departments: readonly number[];
+  /** As it stands in the directory; a foreign one as +code-number. */
+  readonly mobile?: string;
 }
 
 export interface SimulatedDepartment {
@@ -19,9 +21,9 @@ export const DEFAULT_DEPARTMENTS: readonly SimulatedDepartment[] = [
 ];
 
 export const DEFAULT_USERS: readonly SimulatedUser[] = [
-  { userid: 'manager4220', name: '王经理', departments: [1] },
-  { userid: 'zhangsan', name: '张三', departments: [2] },
-  { userid: 'lisi', name: '李四', departments: [21] },
+  { userid: 'manager4220', name: '王经理', departments: [1], mobile: '13800000000' },
+  { userid: 'zhangsan', name: '张三', departments: [2], mobile: '13800000001' },
+  { userid: 'lisi', name: '李四', departments: [2, 21], mobile: '+852-51234567' },
   ...Array.from({ length: 120 }, (_, index) => {
     const number = String(index + 1).padStart(3, '0');
     return { userid: `user${number}`, name: `员工${number}`, departments: [index % 2 === 0 ? 3 : 21] };
@@ -46,6 +48,20 @@ export class Directory {
     return this.departments.has(id);
   }
 
+  byMobile(mobile: string): SimulatedUser | undefined {
+    return [...this.users.values()].find((user) => user.mobile === mobile);
+  }
+
+  /** Departments directly below one. */
+  childrenOf(id: number): SimulatedDepartment[] {
+    return [...this.departments.values()].filter(({ parent }) => parent === id);
+  }
+
+  /** Members of a department itself. */
+  directMembers(id: number): SimulatedUser[] {
+    return [...this.users.values()].filter(({ departments }) => departments.includes(id));
+  }
+
   everyone(): string[] {
     return [...this.users.keys()];
   }
@@ -59,7 +75,7 @@ export class Directory {
     return members;
   }
 
-  private isWithin(department: number, ancestor: number): boolean {
+  isWithin(department: number, ancestor: number): boolean {
     for (let id: number | undefined = department; id !== undefined; id = this.departments.get(id)?.parent) {
       if (id === ancestor) return true;
     }

@@ -3,5 +3,10 @@ export function route(path: string): { readonly provider: 'wecom'; readonly path
   return { provider: 'wecom', path };
 }
 
+/** The same for routes that read the directory, which need a scope of their own. */
+export function directoryRoute(path: string): ReturnType<typeof route> & { readonly scope: 'directory' } {
+  return { ...route(path), scope: 'directory' };
+}
+
 /** Bodies of the sending routes, bytes: one mpnews article may have 666 kB of HTML (platform page 90236). */
 export const MESSAGE_BODY = { limit: 1024 * 1024 } as const;

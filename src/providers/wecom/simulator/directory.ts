@@ -3,6 +3,7 @@ export interface SimulatedUser {
   readonly userid: string;
   readonly name: string;
   readonly departments: readonly number[];
+  readonly mobile?: string;
 }
 
 export interface SimulatedDepartment {
@@ -34,9 +35,9 @@ export const DEFAULT_TAGS: readonly SimulatedTag[] = [
 ];
 
 export const DEFAULT_USERS: readonly SimulatedUser[] = [
-  { userid: 'zhangsan', name: '张三', departments: [2] },
-  { userid: 'lisi', name: '李四', departments: [21] },
-  { userid: 'wangwu', name: '王五', departments: [3] },
+  { userid: 'zhangsan', name: '张三', departments: [2], mobile: '13800000001' },
+  { userid: 'lisi', name: '李四', departments: [2, 21], mobile: '13800000002' },
+  { userid: 'wangwu', name: '王五', departments: [3], mobile: '13800000003' },
   { userid: '10086', name: '赵六', departments: [2] },
   { userid: '20001', name: '孙七', departments: [3] },
   ...Array.from({ length: 50 }, (_, index) => {
@@ -64,6 +65,14 @@ export class Directory {
   /** By id, in whatever case it is written. */
   user(userid: string): SimulatedUser | undefined {
     return this.users.get(userid.toLowerCase());
+  }
+
+  byMobile(mobile: string): SimulatedUser | undefined {
+    return this.everyone().find((user) => user.mobile === mobile);
+  }
+
+  allDepartments(): SimulatedDepartment[] {
+    return [...this.departments.values()];
   }
 
   hasDepartment(id: number): boolean {

@@ -34,8 +34,12 @@ export class Visibility {
   department(text: string): SimulatedUser[] | undefined {
     const id = idOf(text);
     if (id === undefined || !this.directory.hasDepartment(id)) return undefined;
-    const visible = this.range.departments?.some((ancestor) => this.directory.isWithin(id, ancestor)) ?? false;
-    return visible ? this.directory.membersBelow(id) : undefined;
+    return this.seesDepartment(id) ? this.directory.membersBelow(id) : undefined;
+  }
+
+  /** Whether the department is in the range, by itself or by one above it. */
+  seesDepartment(id: number): boolean {
+    return this.range.departments?.some((ancestor) => this.directory.isWithin(id, ancestor)) ?? false;
   }
 
   /** Wearers of a tag whom the app sees; undefined if the app may not address the tag. */

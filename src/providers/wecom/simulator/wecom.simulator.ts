@@ -5,6 +5,7 @@ import { AccessTokens, type AccessTokenOptions, type SimulatedApp } from './acce
 import { AppChats } from './app-chats.js';
 import { AppMessages, type AppMessageOptions } from './app-messages.js';
 import { Cards } from './cards.js';
+import { Contacts, type ContactOptions } from './contacts.js';
 import {
   DEFAULT_DEPARTMENTS,
   DEFAULT_TAGS,
@@ -23,7 +24,7 @@ import { okAnswer, Refusal, refusalAnswer, type ReplyStyle } from './refusals.js
 import { hasWrongJson } from './request-body.js';
 
 export interface WeComSimulatorOptions
-  extends SimulatorServerOptions, AccessTokenOptions, GateOptions, AppMessageOptions {
+  extends SimulatorServerOptions, AccessTokenOptions, GateOptions, AppMessageOptions, ContactOptions {
   readonly corpId?: string;
   /** The organisation's apps. Default {@link DEFAULT_APPS}. */
   readonly apps?: readonly SimulatedApp[];
@@ -56,10 +57,10 @@ export const DEFAULT_APPS: readonly [SimulatedApp, SimulatedApp] = [
 const TOKEN_PATH = '/cgi-bin/gettoken';
 
 /**
- * WeCom's server API (`qyapi.weixin.qq.com`): tokens, app messages, group chats of an app, media.
+ * WeCom's server API (`qyapi.weixin.qq.com`): tokens, app messages, group chats of an app, media, directory.
  *
- * Group robots (`/cgi-bin/webhook/*`, a key in place of a token) and the directory have paths of their own, so they
- * can be served by the same server.
+ * Group robots (`/cgi-bin/webhook/*`, a key in place of a token) have paths of their own, so they can be served by the
+ * same server.
  */
 export class WeComSimulator extends SimulatorServer {
   override readonly provider = 'wecom';
@@ -72,6 +73,7 @@ export class WeComSimulator extends SimulatorServer {
   private readonly chats: AppChats;
   private readonly cards: Cards;
   private readonly directory: Directory;
+  private readonly contacts: Contacts;
   private warns = false;
 
   constructor(options: WeComSimulatorOptions = {}) {
@@ -87,6 +89,7 @@ export class WeComSimulator extends SimulatorServer {
       options.departments ?? DEFAULT_DEPARTMENTS,
       options.tags ?? DEFAULT_TAGS,
     );
+    this.contacts = new Contacts(this.directory, this.clock, options);
     const limits = new MessageLimits(options.limits ?? {}, this.clock);
     this.cards = new Cards(this.directory, this.media, this.clock, options);
     this.messages = new AppMessages(this.directory, this.media, limits, this.cards, this.ledger, this.clock, options);
@@ -100,6 +103,9 @@ export class WeComSimulator extends SimulatorServer {
     this.operation('POST', '/cgi-bin/appchat/update', (call, app) => this.chats.update(call, app));
     this.operation('GET', '/cgi-bin/appchat/get', (call, app) => this.chats.get(call, app));
     this.operation('POST', '/cgi-bin/appchat/send', (call, app) => this.chats.send(call, app));
+    this.operation('GET', '/cgi-bin/department/list', (call, app) => this.contacts.departments(call, app));
+    this.operation('GET', '/cgi-bin/user/simplelist', (call, app) => this.contacts.members(call, app));
+    this.operation('POST', '/cgi-bin/user/getuserid', (call, app) => this.contacts.userid(call, app));
     this.operation('POST', '/cgi-bin/media/upload', (call) => this.media.upload(call));
   }
 
@@ -156,6 +162,11 @@ export class WeComSimulator extends SimulatorServer {
   /** While `true`, calls that succeed carry the warning `wrong json format` in errmsg, beside errcode 0. */
   wrongJsonWarning(on: boolean): void {
     this.warns = on;
+  }
+
+  /** While `true`, nobody is looked up by mobile number, as after too many misses. */
+  barLookups(on: boolean): void {
+    this.contacts.bar(on);
   }
 
   /** The member loses the API licence, or gets it back: no app message reaches a member without one. */
