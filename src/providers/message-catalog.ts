@@ -202,6 +202,8 @@ export class MessageCatalog {
     const member = this.form.contentMember(type.msgtype);
     ApiProperty({ type: 'string', enum: [type.msgtype] })(prototype, this.form.typeMember);
     ApiExtraModels(...modelsOf(type))(dto);
+    // Swagger wants a type of every property, as the compiler gives it to those that are written down.
+    Reflect.defineMetadata('design:type', Object, prototype, member);
     ApiProperty(this.contentProperty(type))(prototype, member);
     Type(() => type.content)(prototype, member);
     ValidateNested()(prototype, member);

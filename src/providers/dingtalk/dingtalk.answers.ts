@@ -7,6 +7,8 @@ import type { DingTalkApp } from './dingtalk.settings.js';
 const WRAPPER = '88';
 /** Where the old API wants its token. */
 export const OLD_API_TOKEN = { query: 'access_token' } as const;
+/** Where the new API wants it; anywhere else it counts as missing. */
+export const NEW_API_TOKEN = { header: 'x-acs-dingtalk-access-token' } as const;
 
 /**
  * Did the old API say yes? Its code is a number in reality, but several official examples show the text "0".
@@ -14,6 +16,20 @@ export const OLD_API_TOKEN = { query: 'access_token' } as const;
  */
 export function saysYes(answer: PlatformAnswer): boolean {
   return answer.body.errcode === 0 || answer.body.errcode === '0';
+}
+
+/**
+ * Did the new API say yes? It has a code only when it refuses, so the documented result has to be there and no code.
+ * @param hasResult is that result in the body?
+ * @see https://open.dingtalk.com/document/development/server-api-error-codes-1
+ */
+export function answersWith(hasResult: (body: PlatformAnswer['body']) => boolean): (answer: PlatformAnswer) => boolean {
+  return ({ body }) => (body.code === undefined || body.code === null) && hasResult(body);
+}
+
+/** A text of an answer that is not empty. */
+export function hasText(member: string): (body: PlatformAnswer['body']) => boolean {
+  return (body) => typeof body[member] === 'string' && body[member] !== '';
 }
 
 /**

@@ -9,9 +9,17 @@ import {
   dingtalkRobots,
   type DingTalkApp,
 } from './dingtalk.settings.js';
+import { robotGroupSend, robotOtoSend } from './operations/app-robot.operations.js';
+import {
+  robotGroupQuery,
+  robotGroupRecall,
+  robotOtoQuery,
+  robotOtoRecall,
+} from './operations/app-robot-follow-up.operations.js';
 import { chatCreate, chatGet, chatSend, chatUpdate } from './operations/chat.operations.js';
 import { customRobotSend } from './operations/custom-robot.operations.js';
 import { departmentList, departmentUsers, userByMobile } from './operations/directory.operations.js';
+import { chatConvert, groupCreate, groupUpdate } from './operations/group.operations.js';
 import { mediaUpload } from './operations/media.operations.js';
 import { noticeProgress, noticeRecall, noticeResult, noticeSend } from './operations/work-notice.operations.js';
 
@@ -34,6 +42,15 @@ export const dingtalk: ProviderDefinition<DingTalkApp> = {
     noticeResult,
     noticeRecall,
     mediaUpload,
+    groupCreate,
+    groupUpdate,
+    chatConvert,
+    robotOtoSend,
+    robotOtoQuery,
+    robotOtoRecall,
+    robotGroupSend,
+    robotGroupQuery,
+    robotGroupRecall,
     customRobotSend,
     departmentList,
     departmentUsers,

@@ -25,7 +25,7 @@ const app = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .meta({ description: 'Code of the app robot; usually the same as the appKey.' }),
+    .meta({ description: 'Code of the app robot; the appKey unless given, which is what it usually is.' }),
   media: mediaSettings(PLATFORM_MEDIA),
   ...callSettings,
 });
@@ -67,7 +67,10 @@ export interface DingTalkApp extends AppSettings {
   readonly appKey: string;
   readonly appSecret: string;
   readonly agentId?: number;
-  readonly robotCode?: string;
+  /** Code of the app's robot. */
+  readonly robotCode: string;
+  /** It was not configured: the appKey stands in for it, as codebases in the field do. */
+  readonly robotCodeAssumed: boolean;
   readonly media: Readonly<Record<MediaType, MediaRule>>;
 }
 
@@ -77,9 +80,19 @@ export function dingtalkApps(settings: unknown): readonly ResolvedApp<DingTalkAp
   return Object.entries(apps).map(([appName, own]) => ({
     provider: 'dingtalk',
     name: appName,
-    settings: { proxy, timeoutMs, maxInFlight, ...own } as DingTalkApp,
+    settings: { proxy, timeoutMs, maxInFlight, ...own, ...robotOf(own) } as DingTalkApp,
     baseUrls: { oapi, api },
   }));
+}
+
+function robotOf({
+  appKey,
+  robotCode,
+}: {
+  readonly appKey: string;
+  readonly robotCode?: string | undefined;
+}): Pick<DingTalkApp, 'robotCode' | 'robotCodeAssumed'> {
+  return { robotCode: robotCode ?? appKey, robotCodeAssumed: robotCode === undefined };
 }
 
 /** Settings of one custom robot. */
@@ -118,7 +131,7 @@ export function dingtalkAdHocApp(
   return {
     provider: 'dingtalk',
     name: 'external',
-    settings: { proxy, timeoutMs, maxInFlight, appKey, appSecret, media: PLATFORM_MEDIA },
+    settings: { proxy, timeoutMs, maxInFlight, appKey, appSecret, ...robotOf({ appKey }), media: PLATFORM_MEDIA },
     baseUrls: { oapi, api },
   };
 }

@@ -7,7 +7,7 @@ import { dingtalkMessages } from './messages.js';
 const MEMBERS_PER_CALL = 40;
 
 /** Switches that creating and updating a group share; each is 0 or 1, and the platform's default is 0. */
-abstract class ChatSwitches {
+export abstract class ChatSwitches {
   @ChoiceField({
     required: false,
     values: [0, 1],

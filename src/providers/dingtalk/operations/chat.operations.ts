@@ -6,7 +6,23 @@ import { ChatCreateDto, ChatGetDto, ChatSendDto, ChatUpdateDto } from '../dto/ch
 import { dingtalkMessages } from '../dto/messages.js';
 import { given, oldApiPost } from './old-api.js';
 
-/** Group chats of the old API. The platform has closed `chat/create` and `chat/send` to new apps; old ones keep them. */
+/** Group chats of the old API. The platform has closed them to new apps, all but reading; old ones keep them. */
+
+/** What to use where the platform says that an app may not. */
+const GROUP_ROUTES = {
+  create: {
+    zh: '旧版 chat/create 已对新应用关闭，请改用 POST /v1/dd/group/create（权限点 qyapi_chat_manage）',
+    en: 'The platform has closed chat/create to new apps: use POST /v1/dd/group/create (permission point qyapi_chat_manage)',
+  },
+  update: {
+    zh: '旧版 chat/update 已对新应用关闭，请改用 POST /v1/dd/group/update（权限点 qyapi_chat_manage）',
+    en: 'The platform has closed chat/update to new apps: use POST /v1/dd/group/update (permission point qyapi_chat_manage)',
+  },
+  send: {
+    zh: '旧版 chat/send 已对新应用关闭，请改用 POST /v1/dd/robot/group/send（权限点 qyapi_robot_sendmsg，机器人需在群里；用 POST /v1/dd/group/create 建群）',
+    en: 'The platform has closed chat/send to new apps: use POST /v1/dd/robot/group/send (permission point qyapi_robot_sendmsg, and the robot has to be in the group; groups are made by POST /v1/dd/group/create)',
+  },
+} as const;
 
 export const chatCreate: Operation<ChatCreateDto, DingTalkApp> = {
   id: 'chat.create',
@@ -15,6 +31,7 @@ export const chatCreate: Operation<ChatCreateDto, DingTalkApp> = {
   failure: { zh: '创建会话失败', en: 'The group was not created' },
   source: 'https://open.dingtalk.com/document/development/session-management-creates-groups',
   input: ChatCreateDto,
+  closed: GROUP_ROUTES.create,
   data: { type: 'string', description: 'chatid', example: 'chat3a7c2e9f51d04b86' },
   render: ({ name, owner, useridlist, ...switches }) =>
     oldApiPost('/chat/create', { name, owner, useridlist, ...switches }),
@@ -36,6 +53,7 @@ export const chatUpdate: Operation<ChatUpdateDto, DingTalkApp> = {
   failure: { zh: '修改会话失败', en: 'The group was not updated' },
   source: 'https://open.dingtalk.com/document/development/modify-a-group-session',
   input: ChatUpdateDto,
+  closed: GROUP_ROUTES.update,
   data: { nullable: true, example: null },
   render: ({ add_useridlist, del_useridlist, add_extidlist, del_extidlist, ...rest }) =>
     oldApiPost('/chat/update', {
@@ -79,6 +97,7 @@ export const chatSend: Operation<ChatSendDto, DingTalkApp> = {
   failure: { zh: '群消息发送失败', en: 'The group message was not sent' },
   source: 'https://open.dingtalk.com/document/development/send-group-messages',
   input: ChatSendDto,
+  closed: GROUP_ROUTES.send,
   messages: dingtalkMessages,
   data: { type: 'string', description: 'messageId', example: 'msgBzrjIgPjxkqhfFnCSTUKXpQ==' },
   render: ({ chatid, msg }) => oldApiPost('/chat/send', { chatid, msg }),

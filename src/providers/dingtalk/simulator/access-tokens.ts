@@ -10,6 +10,13 @@ export interface SimulatedApp {
   readonly agentId: number;
   /** Departments whose people the app may see, with those below. Absent: everybody. */
   readonly contactScope?: readonly number[];
+  /** Default: the appKey, as in the field. */
+  readonly robotCode?: string;
+}
+
+/** Code of an app's robot. */
+export function robotCodeOf({ robotCode, appKey }: SimulatedApp): string {
+  return robotCode ?? appKey;
 }
 
 interface IssuedToken {

@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import type { Ledger } from '../../../simulator/ledger.js';
 import type { Answer, SimulatedCall } from '../../../simulator/simulated-call.js';
-import type { SimulatedApp } from './access-tokens.js';
+import { robotCodeOf, type SimulatedApp } from './access-tokens.js';
 import type { Directory } from './directory.js';
 import type { MediaStore } from './media-store.js';
 import { checkMessage, MessageDefect, type DefectReason } from './message-checks.js';
-import { okAnswer, Refusal } from './refusals.js';
+import { GateRefusal, okAnswer, Refusal } from './refusals.js';
 import { isJsonObject, type JsonObject } from './topapi-arguments.js';
 
-interface Chat {
+/** A group conversation; the old and the new API have the same ones. */
+export interface Chat {
   readonly chatid: string;
   readonly openConversationId: string;
   readonly flags: Record<string, number>;
@@ -16,7 +17,16 @@ interface Chat {
   owner: string;
   members: Set<string>;
   icon?: string;
+  /** Codes of the robots that are members. */
+  readonly robots: Set<string>;
   dissolved: boolean;
+}
+
+/** What is said about a conversation when it is made. */
+export interface NewChat extends Pick<Chat, 'name' | 'owner' | 'flags'> {
+  readonly members: readonly string[];
+  /** The app that makes it. */
+  readonly app: SimulatedApp;
 }
 
 const FLAGS = [
@@ -27,7 +37,7 @@ const FLAGS = [
   'managementType',
   'chatBannedType',
 ] as const;
-const MAX_NAME = 20;
+export const MAX_NAME = 20;
 const MAX_IDS_PER_CALL = 40;
 const MAX_MEMBERS = 1000;
 
@@ -49,24 +59,53 @@ const MISSING_MEDIA_CODES: Readonly<Record<string, number>> = { image: 34008, fi
 export class Chats {
   private readonly chats = new Map<string, Chat>();
 
+  /** No app may create, update or send any more: so the platform answers this code to apps that came late. */
+  closedWith: number | null = null;
+
   constructor(
+    private readonly apps: readonly SimulatedApp[],
     private readonly directory: Directory,
     private readonly media: MediaStore,
     private readonly ledger: Ledger,
   ) {}
 
-  /** A conversation that was made at another time, under an id that a caller knows. */
-  adopt(chatid: string): void {
+  /** A conversation that was made at another time, under ids that a caller knows; every robot is in it. */
+  adopt({ chatid = newChatid(), openConversationId = newConversationId() }): void {
     const owner = this.directory.everyone()[0] ?? '';
     this.chats.set(chatid, {
       chatid,
-      openConversationId: `cid${randomBytes(16).toString('base64')}`,
+      openConversationId,
       flags: {},
       name: '示例群',
       owner,
       members: new Set([owner]),
+      robots: new Set(this.apps.map(robotCodeOf)),
       dissolved: false,
     });
+  }
+
+  /** Makes a conversation. Whether an app's robot joins what the app makes is not known: here it does. */
+  open({ name, owner, members, flags, app }: NewChat): Chat {
+    const chat: Chat = {
+      chatid: newChatid(),
+      openConversationId: newConversationId(),
+      flags,
+      name,
+      owner,
+      members: new Set(members),
+      robots: new Set([robotCodeOf(app)]),
+      dissolved: false,
+    };
+    this.chats.set(chat.chatid, chat);
+    return chat;
+  }
+
+  known(chatid: string): Chat | undefined {
+    return this.chats.get(chatid);
+  }
+
+  ofConversation(openConversationId: string): Chat | undefined {
+    return [...this.chats.values()].findLast((chat) => chat.openConversationId === openConversationId);
   }
 
   /** The conversation stays known and takes no more messages. */
@@ -75,7 +114,8 @@ export class Chats {
   }
 
   /** @see https://open.dingtalk.com/document/development/session-management-creates-groups */
-  create(call: SimulatedCall): Answer {
+  create(call: SimulatedCall, app: SimulatedApp): Answer {
+    this.checkOpen();
     const body = jsonBody(call);
     const name = stringIn(body, 'name');
     if (!name) throw new Refusal(40035, '缺少参数 name');
@@ -86,21 +126,13 @@ export class Chats {
     if (members.length === 0) throw new Refusal(49010, '群成员为空');
     this.checkUser(owner);
     if (!members.includes(owner)) throw new Refusal(49006, '群成员列表中没有群主');
-    const chat: Chat = {
-      chatid: `chat${randomBytes(16).toString('hex')}`,
-      openConversationId: `cid${randomBytes(16).toString('base64')}`,
-      flags: flagsIn(body),
-      name,
-      owner,
-      members: new Set(members),
-      dissolved: false,
-    };
-    this.chats.set(chat.chatid, chat);
+    const chat = this.open({ name, owner, members, flags: flagsIn(body), app });
     return okAnswer({ chatid: chat.chatid, openConversationId: chat.openConversationId, conversationTag: 2 });
   }
 
   /** @see https://open.dingtalk.com/document/development/modify-a-group-session */
   update(call: SimulatedCall): Answer {
+    this.checkOpen();
     const body = jsonBody(call);
     const chatid = stringIn(body, 'chatid');
     if (!chatid) throw new Refusal(49000, '缺少chatid');
@@ -153,6 +185,7 @@ export class Chats {
 
   /** @see https://open.dingtalk.com/document/development/send-group-messages */
   send(call: SimulatedCall, app: SimulatedApp): Answer {
+    this.checkOpen();
     const body = jsonBody(call);
     const chat = this.find(stringIn(body, 'chatid') ?? '', 34001);
     if (chat.dissolved) throw new Refusal(34013, '群会话不存在');
@@ -169,6 +202,10 @@ export class Chats {
       shown: true,
     });
     return okAnswer({ messageId: id });
+  }
+
+  private checkOpen(): void {
+    if (this.closedWith !== null) throw new GateRefusal(this.closedWith, '没有授权');
   }
 
   private check(msg: JsonObject): string {
@@ -197,6 +234,14 @@ export class Chats {
   private checkUser(userid: string): void {
     if (!this.directory.hasUser(userid)) throw new Refusal(40031, '用户列表中有不存在的用户');
   }
+}
+
+function newChatid(): string {
+  return `chat${randomBytes(16).toString('hex')}`;
+}
+
+function newConversationId(): string {
+  return `cid${randomBytes(16).toString('base64')}`;
 }
 
 /** Any Content-Type will do as long as the text is JSON: what the platform says to another type is not known. */

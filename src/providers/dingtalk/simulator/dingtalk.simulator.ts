@@ -3,6 +3,7 @@ import { jsonAnswer } from '../../../simulator/simulated-call.js';
 import { SimulatorServer, type SimulatorServerOptions } from '../../../simulator/simulator-server.js';
 import { textMembers } from '../../../simulator/text-members.js';
 import { AccessTokens, type SimulatedApp } from './access-tokens.js';
+import { AppRobots } from './app-robots.js';
 import { Chats } from './chats.js';
 import { Contacts } from './contacts.js';
 import { CustomRobots, type RobotOptions } from './custom-robots.js';
@@ -13,8 +14,10 @@ import {
   type SimulatedDepartment,
   type SimulatedUser,
 } from './directory.js';
-import { Gate, type GateOptions } from './gate.js';
+import { Gate, OLD_API_WORDS, type GateOptions } from './gate.js';
+import { Groups } from './groups.js';
 import { DEFAULT_MEDIA_LIMITS, MediaStore, type MediaLimit, type StoredMedia } from './media-store.js';
+import { NEW_API_WORDS, NewApiRefusal, newApiRefusalAnswer } from './new-api-refusals.js';
 import { NoticeLimits, type NoticeLimitOptions } from './notice-limits.js';
 import { ArgumentRefusal, okAnswer, Refusal, refusalAnswer } from './refusals.js';
 import { WorkNotices } from './work-notices.js';
@@ -53,9 +56,9 @@ const NOTICES = '/topapi/message/corpconversation';
 const MEDIA_ID = /^@l[A-Z]/;
 
 /**
- * DingTalk's old API (`oapi.dingtalk.com`): tokens, work notices, group conversations, media, custom robots, directory.
- *
- * The new API (`api.dingtalk.com`, token in a header) has paths of its own, so it can be served by the same server.
+ * DingTalk's old API (`oapi.dingtalk.com`): tokens, work notices, group conversations, media, custom robots,
+ * directory; and of its new API (`api.dingtalk.com`, paths below `/v1.0/`, token in a header) groups and the robots of
+ * apps.
  */
 export class DingTalkSimulator extends SimulatorServer {
   override readonly provider = 'dingtalk';
@@ -66,6 +69,7 @@ export class DingTalkSimulator extends SimulatorServer {
   private readonly chats: Chats;
   private readonly notices: WorkNotices;
   private readonly robots: CustomRobots;
+  private readonly appRobots: AppRobots;
 
   constructor(private readonly options: DingTalkSimulatorOptions = {}) {
     super(options);
@@ -74,13 +78,13 @@ export class DingTalkSimulator extends SimulatorServer {
     this.gate = new Gate(this.tokens, this.clock, options);
     this.media = new MediaStore(options.mediaLimits ?? DEFAULT_MEDIA_LIMITS, this.clock);
     const directory = new Directory(options.users ?? DEFAULT_USERS, options.departments ?? DEFAULT_DEPARTMENTS);
-    this.chats = new Chats(directory, this.media, this.ledger);
+    this.chats = new Chats(this.apps, directory, this.media, this.ledger);
+    this.appRobots = new AppRobots(this.apps, directory, this.chats, this.media, this.ledger, this.clock);
     const limits = new NoticeLimits(options.noticeLimits ?? {}, this.clock);
     this.notices = new WorkNotices(directory, this.media, limits, this.ledger, this.clock, {
       bigTaskIds: options.bigTaskIds ?? false,
       sendingMs: options.noticeSendingMs ?? 0,
     });
-
     this.robots = new CustomRobots(this.ledger, this.clock, options);
 
     this.route('GET', '/gettoken', (call) => this.answering(call, () => this.issueToken(call)));
@@ -90,7 +94,7 @@ export class DingTalkSimulator extends SimulatorServer {
     this.operation('POST', `${NOTICES}/getsendresult`, (call, app) => this.notices.result(call, app));
     this.operation('POST', `${NOTICES}/recall`, (call, app) => this.notices.recall(call, app));
     this.operation('POST', `${NOTICES}/status_bar/update`, (call, app) => this.notices.updateStatusBar(call, app));
-    this.operation('POST', '/chat/create', (call) => this.chats.create(call));
+    this.operation('POST', '/chat/create', (call, app) => this.chats.create(call, app));
     this.operation('POST', '/chat/update', (call) => this.chats.update(call));
     this.operation('GET', '/chat/get', (call) => this.chats.get(call));
     this.operation('POST', '/chat/send', (call, app) => this.chats.send(call, app));
@@ -101,10 +105,25 @@ export class DingTalkSimulator extends SimulatorServer {
     this.operation('POST', '/media/upload', (call) => this.media.upload(call));
     // No app and no token of one: what lets a robot post is in the address of its webhook.
     this.route('POST', '/robot/send', (call) => this.answering(call, () => this.robots.send(call)));
+    this.newApi(new Groups(this.chats, directory));
+  }
+
+  private newApi(groups: Groups): void {
+    const operation = (method: string, path: string, run: (call: SimulatedCall, app: SimulatedApp) => Answer): void =>
+      this.route(method, path, (call) => this.answering(call, () => run(call, this.gate.admit(call, NEW_API_WORDS))));
+    operation('POST', '/v1.0/im/group/create', (call, app) => groups.create(call, app));
+    operation('POST', '/v1.0/im/group/update', (call) => groups.update(call));
+    operation('POST', '/v1.0/im/chat/:chatId/convertToOpenConversationId', (call) => groups.convert(call));
+    operation('POST', '/v1.0/robot/oToMessages/batchSend', (call, app) => this.appRobots.sendToPeople(call, app));
+    operation('GET', '/v1.0/robot/oToMessages/readStatus', (call, app) => this.appRobots.readByPeople(call, app));
+    operation('POST', '/v1.0/robot/otoMessages/batchRecall', (call, app) => this.appRobots.recallFromPeople(call, app));
+    operation('POST', '/v1.0/robot/groupMessages/send', (call, app) => this.appRobots.sendToGroup(call, app));
+    operation('POST', '/v1.0/robot/groupMessages/query', (call, app) => this.appRobots.readInGroup(call, app));
+    operation('POST', '/v1.0/robot/groupMessages/recall', (call, app) => this.appRobots.recallFromGroup(call, app));
   }
 
   override gatewayConfig(): Record<string, unknown> {
-    const apps = this.apps.map(({ name, appKey, appSecret, agentId }) => [name, { appKey, appSecret, agentId }]);
+    const apps = this.apps.map(({ name, contactScope: _scope, ...app }) => [name, app]);
     const robots = this.robots.all.map(({ name, accessToken, secret }) => [name, { accessToken, secret }]);
     return {
       baseUrl: this.url,
@@ -128,13 +147,19 @@ export class DingTalkSimulator extends SimulatorServer {
     this.robots.throttled = on;
   }
 
+  reachOnlySome(on: boolean): void {
+    this.appRobots.onlyFirst = on;
+  }
+
   prepare(operation: string, input: Readonly<Record<string, unknown>>): void {
     if (operation === 'robot.send') this.robots.rest();
     const [app] = this.apps;
     for (const [member, text] of textMembers(input)) {
       if (MEDIA_ID.test(text)) this.media.adopt(text);
-      if (member === 'chatid') this.chats.adopt(text);
+      if (member === 'chatid') this.chats.adopt({ chatid: text });
+      if (member === 'openConversationId') this.chats.adopt({ openConversationId: text });
       if (member === 'task_id' && app) this.notices.adopt(text, app);
+      if (/^processQueryKeys?$/.test(member) && app) this.appRobots.adopt(text, app, conversationIn(input));
     }
   }
 
@@ -158,6 +183,22 @@ export class DingTalkSimulator extends SimulatorServer {
     this.chats.dissolve(chatid);
   }
 
+  /** The old API for groups is closed: whoever would use it gets this code, 43007 or 60011; `null` opens it. */
+  closeChats(errcode: number | null): void {
+    this.chats.closedWith = errcode;
+  }
+
+  /** One-to-one messages do not reach these people, since the platform throttles them. */
+  throttlePeople(userIds: readonly string[]): void {
+    this.appRobots.throttled.clear();
+    for (const userId of userIds) this.appRobots.throttled.add(userId);
+  }
+
+  /** The robots of all apps leave a group. */
+  removeRobots(openConversationId: string): void {
+    this.chats.ofConversation(openConversationId)?.robots.clear();
+  }
+
   /** What was uploaded under a media id. */
   uploaded(mediaId: string): StoredMedia | undefined {
     return this.media.find(mediaId);
@@ -173,6 +214,9 @@ export class DingTalkSimulator extends SimulatorServer {
 
   protected override unknownRoute(call: SimulatedCall, allowed: readonly string[]): Answer {
     return this.answering(call, () => {
+      if (call.path.startsWith('/v1.0/')) {
+        throw new NewApiRefusal(404, 'InvalidAction.NotFound', 'Specified api is not found');
+      }
       if (allowed.includes('GET')) throw new Refusal(43001, '需要GET请求');
       if (allowed.includes('POST')) throw new Refusal(43002, '需要POST请求');
       if (call.path.startsWith('/topapi/')) throw ArgumentRefusal.unknownMethod(call.path);
@@ -181,13 +225,14 @@ export class DingTalkSimulator extends SimulatorServer {
   }
 
   private operation(method: string, path: string, run: (call: SimulatedCall, app: SimulatedApp) => Answer): void {
-    this.route(method, path, (call) => this.answering(call, () => run(call, this.gate.admit(call))));
+    this.route(method, path, (call) => this.answering(call, () => run(call, this.gate.admit(call, OLD_API_WORDS))));
   }
 
   private answering(call: SimulatedCall, run: () => Answer): Answer {
     try {
       return run();
     } catch (error) {
+      if (error instanceof NewApiRefusal) return newApiRefusalAnswer(error);
       if (!(error instanceof Refusal)) throw error;
       return refusalAnswer(error, {
         wrapped: call.path.startsWith('/topapi/') || (this.options.wrapEverywhere ?? false),
@@ -211,4 +256,8 @@ export class DingTalkSimulator extends SimulatorServer {
     if (token === undefined) throw new Refusal(40096, '不合法的appKey或appSecret');
     return okAnswer({ access_token: token, expires_in: this.tokens.lifeSeconds });
   }
+}
+
+function conversationIn({ openConversationId }: Readonly<Record<string, unknown>>): string | undefined {
+  return typeof openConversationId === 'string' ? openConversationId : undefined;
 }

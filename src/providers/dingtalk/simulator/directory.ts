@@ -44,6 +44,10 @@ export class Directory {
     return this.users.has(userid);
   }
 
+  nameOf(userid: string): string {
+    return this.users.get(userid)?.name ?? '';
+  }
+
   hasDepartment(id: number): boolean {
     return this.departments.has(id);
   }
