@@ -37,6 +37,7 @@ describe.each(['memory', 'redis'] as const)('asynchronous sending over %s', (kin
         '/v1/dd/topapi/message',
         '/v1/wecom/appchat/send',
         '/v1/wecom/message/send',
+        '/v1/wecom/robot/send?robot=ops',
       ]);
       for (const route of routes) {
         prepareExample(world, route);

@@ -69,7 +69,9 @@ export class HostileWorld {
   secrets(): readonly string[] {
     const settings = this.platforms.map((platform) => JSON.stringify(platform.gatewayConfig()));
     const secrets = settings.flatMap((text) =>
-      [...text.matchAll(/"(?:appSecret|secret)":"([^"]+)"/g)].map(([, value]) => value ?? ''),
+      [...text.matchAll(/"(?:appSecret|corpSecret|accessToken|secret|key)":"([^"]+)"/g)].map(
+        ([, value]) => value ?? '',
+      ),
     );
     return [this.key, ...secrets];
   }

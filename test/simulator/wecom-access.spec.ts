@@ -1,3 +1,4 @@
+import { DEFAULT_ROBOTS } from '../../src/providers/wecom/simulator/robots.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { wecomFacts } from '../../src/providers/wecom/wecom.facts.js';
 import {
@@ -221,6 +222,7 @@ describe('WeComSimulator guards its APIs', () => {
         default: { corpId, corpSecret: DEFAULT_APPS[0].secret, agentId: 1_000_002 },
         ops: { corpId, corpSecret: ops.secret, agentId: 1_000_003 },
       },
+      robots: { ops: { key: DEFAULT_ROBOTS[0]?.key } },
     });
   });
 });

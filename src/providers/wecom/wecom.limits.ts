@@ -72,4 +72,15 @@ export const wecomLimits: readonly PublishedLimit[] = [
     source: APPCHAT_PAGE,
     confidence: 'certain',
   },
+  {
+    // That the minute slides is not documented; so paced, a fixed one is kept too.
+    id: 'robot-minute',
+    scope: 'robot',
+    operations: ['robot.send'],
+    count: 20,
+    seconds: 60,
+    above: 'refuses',
+    source: 'https://developer.work.weixin.qq.com/document/path/99110',
+    confidence: 'certain',
+  },
 ];

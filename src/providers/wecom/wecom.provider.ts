@@ -4,9 +4,10 @@ import { appchatCreate, appchatGet, appchatSend, appchatUpdate } from './operati
 import { departmentList, departmentUsers, userByMobile } from './operations/directory.operations.js';
 import { mediaUpload } from './operations/media.operations.js';
 import { cardUpdate, messageRecall, messageSend } from './operations/message.operations.js';
+import { robotSend, robotUpload } from './operations/robot.operations.js';
 import { wecomTokens, wecomVerdict } from './wecom.answers.js';
 import { wecomLimits } from './wecom.limits.js';
-import { wecomAdHocApp, wecomApps, wecomConfiguration, type WeComApp } from './wecom.settings.js';
+import { wecomAdHocApp, wecomApps, wecomConfiguration, type WeComApp, wecomRobots } from './wecom.settings.js';
 
 /** WeCom (企业微信). */
 export const wecom: ProviderDefinition<WeComApp> = {
@@ -16,6 +17,7 @@ export const wecom: ProviderDefinition<WeComApp> = {
   apps: wecomApps,
   adHocApp: wecomAdHocApp,
   tokens: wecomTokens,
+  robots: wecomRobots,
   operations: [
     messageSend,
     messageRecall,
@@ -28,6 +30,8 @@ export const wecom: ProviderDefinition<WeComApp> = {
     departmentList,
     departmentUsers,
     userByMobile,
+    robotSend,
+    robotUpload,
   ] as readonly Operation[],
   errors: ErrorTable.load(new URL('wecom.errors.json', import.meta.url)),
   verdict: wecomVerdict,

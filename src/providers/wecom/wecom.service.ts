@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { CallContext } from '../call-context.js';
-import type { Operation } from '../provider.contract.js';
+import type { AppSettings, Operation } from '../provider.contract.js';
 import { ProviderCaller } from '../provider-caller.js';
 import type { ReceivedFile } from '../received-file.js';
 import type { AppchatCreateDto, AppchatGetDto, AppchatSendDto, AppchatUpdateDto } from './dto/appchat.dto.js';
@@ -10,9 +10,10 @@ import type { MessageSendDto, RecallDto } from './dto/message.dto.js';
 import type { UpdateCardDto } from './dto/update-card.dto.js';
 import { appchatCreate, appchatGet, appchatSend, appchatUpdate } from './operations/appchat.operations.js';
 import { departmentList, departmentUsers, userByMobile } from './operations/directory.operations.js';
+import type { RobotSendDto, RobotUploadDto } from './dto/robot.dto.js';
+import { robotSend, robotUpload } from './operations/robot.operations.js';
 import { mediaUpload } from './operations/media.operations.js';
 import { cardUpdate, messageRecall, messageSend } from './operations/message.operations.js';
-import type { WeComApp } from './wecom.settings.js';
 
 /**
  * What the service can do in WeCom. Each method gives back what goes into `data` and throws a DeliveryError.
@@ -76,7 +77,21 @@ export class WeComService {
     return this.run(userByMobile, input, call);
   }
 
-  private run<Input>(operation: Operation<Input, WeComApp>, input: Input, call: CallContext): Promise<unknown> {
+  /** Sends a message with a group robot; `call.app` is `robots/` and its name. */
+  sendByRobot(input: RobotSendDto, call: CallContext): Promise<unknown> {
+    return this.run(robotSend, input, call);
+  }
+
+  /** Uploads a file for a group robot; gives back its media_id, good for three days and for that robot. */
+  uploadForRobot(form: RobotUploadDto, media: ReceivedFile, call: CallContext): Promise<unknown> {
+    return this.run(robotUpload, { type: form.type, media }, call);
+  }
+
+  private run<Input, App extends AppSettings>(
+    operation: Operation<Input, App>,
+    input: Input,
+    call: CallContext,
+  ): Promise<unknown> {
     return this.caller.run('wecom', operation, input, call);
   }
 }

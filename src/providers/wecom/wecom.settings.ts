@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { baseUrl, callSettings, duration, name, numericId, secret } from '../../config/scalars.js';
 import { mediaSettings, type MediaRule } from '../media-rules.js';
 import type { AppSettings, ProviderConfiguration, ResolvedApp } from '../provider.contract.js';
+import type { RobotSource } from '../robot-source.js';
 import type { MediaType } from './dto/media.dto.js';
 
 /**
@@ -99,6 +100,28 @@ export function wecomApps(settings: unknown): readonly ResolvedApp<WeComApp>[] {
     baseUrls: { qyapi },
   }));
 }
+
+/** Settings of one group robot. */
+export interface WeComRobot extends AppSettings {
+  readonly key: string;
+}
+
+/**
+ * The group robots of a settings block: the key is all there is.
+ * @see https://developer.work.weixin.qq.com/document/path/99110
+ */
+export const wecomRobots: RobotSource<WeComRobot> = {
+  named: (settings) => {
+    const { robots, baseUrl: qyapi, proxy, timeoutMs, maxInFlight } = settings as Settings;
+    return Object.entries(robots).map(([robotName, own]) => ({
+      provider: 'wecom',
+      name: robotName,
+      settings: { proxy, timeoutMs, maxInFlight, ...own } as WeComRobot,
+      baseUrls: { qyapi },
+    }));
+  },
+  credentials: ({ settings: { key } }) => ({ key }),
+};
 
 /** An app made from credentials that a caller sent along; base URL and proxy are those of the configuration. */
 export function wecomAdHocApp(

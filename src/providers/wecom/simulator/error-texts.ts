@@ -104,6 +104,9 @@ export const ERROR_TEXTS = {
   90203: 'invalid content_item value size',
   90204: 'invalid miniprogram page',
   90208: 'miniprogram appid not match',
+  93000: 'invalid webhook url',
+  93017: 'empty content',
+  93018: 'image size out of limit',
   301002: 'not allow operate another agent with this accesstoken',
   301017: 'voice only support amr',
 } as const satisfies Readonly<Record<number, string>>;

@@ -22,9 +22,10 @@ import type { JsonObject } from './members.js';
 import { MessageLimits, type MessageLimitOptions } from './message-limits.js';
 import { okAnswer, Refusal, refusalAnswer, type ReplyStyle } from './refusals.js';
 import { hasWrongJson } from './request-body.js';
+import { Robots, type RobotOptions } from './robots.js';
 
 export interface WeComSimulatorOptions
-  extends SimulatorServerOptions, AccessTokenOptions, GateOptions, AppMessageOptions, ContactOptions {
+  extends SimulatorServerOptions, AccessTokenOptions, GateOptions, AppMessageOptions, ContactOptions, RobotOptions {
   readonly corpId?: string;
   /** The organisation's apps. Default {@link DEFAULT_APPS}. */
   readonly apps?: readonly SimulatedApp[];
@@ -57,10 +58,8 @@ export const DEFAULT_APPS: readonly [SimulatedApp, SimulatedApp] = [
 const TOKEN_PATH = '/cgi-bin/gettoken';
 
 /**
- * WeCom's server API (`qyapi.weixin.qq.com`): tokens, app messages, group chats of an app, media, directory.
- *
- * Group robots (`/cgi-bin/webhook/*`, a key in place of a token) have paths of their own, so they can be served by the
- * same server.
+ * WeCom's server API (`qyapi.weixin.qq.com`): tokens, app messages, group chats of an app, media, directory, and group
+ * robots, which have a key in place of a token.
  */
 export class WeComSimulator extends SimulatorServer {
   override readonly provider = 'wecom';
@@ -74,6 +73,7 @@ export class WeComSimulator extends SimulatorServer {
   private readonly cards: Cards;
   private readonly directory: Directory;
   private readonly contacts: Contacts;
+  private readonly robots: Robots;
   private warns = false;
 
   constructor(options: WeComSimulatorOptions = {}) {
@@ -94,6 +94,7 @@ export class WeComSimulator extends SimulatorServer {
     this.cards = new Cards(this.directory, this.media, this.clock, options);
     this.messages = new AppMessages(this.directory, this.media, limits, this.cards, this.ledger, this.clock, options);
     this.chats = new AppChats(this.directory, this.media, limits, this.ledger);
+    this.robots = new Robots(this.ledger, this.clock, options);
 
     this.route('GET', TOKEN_PATH, (call) => this.answering(call, () => this.issueToken(call)));
     this.operation('POST', '/cgi-bin/message/send', (call, app) => this.messages.send(call, app));
@@ -107,6 +108,8 @@ export class WeComSimulator extends SimulatorServer {
     this.operation('GET', '/cgi-bin/user/simplelist', (call, app) => this.contacts.members(call, app));
     this.operation('POST', '/cgi-bin/user/getuserid', (call, app) => this.contacts.userid(call, app));
     this.operation('POST', '/cgi-bin/media/upload', (call) => this.media.upload(call));
+    this.route('POST', '/cgi-bin/webhook/send', (call) => this.answering(call, () => this.robots.send(call)));
+    this.route('POST', '/cgi-bin/webhook/upload_media', (call) => this.answering(call, () => this.robots.upload(call)));
   }
 
   override gatewayConfig(): Record<string, unknown> {
@@ -114,7 +117,8 @@ export class WeComSimulator extends SimulatorServer {
       name,
       { corpId: this.corpId, corpSecret: secret, agentId },
     ]);
-    return { baseUrl: this.url, apps: Object.fromEntries(apps) };
+    const robots = this.robots.all.map(({ name, key }) => [name, { key }]);
+    return { baseUrl: this.url, apps: Object.fromEntries(apps), robots: Object.fromEntries(robots) };
   }
 
   override revokeTokens(): void {
@@ -124,15 +128,18 @@ export class WeComSimulator extends SimulatorServer {
   /** Each try counts as one with a wrong secret, so a caller who goes on trying has its address blocked. */
   override rejectCredentials(reject: boolean): void {
     this.tokens.rejecting = reject;
+    this.robots.rejecting = reject;
   }
 
   override throttle(on: boolean): void {
     this.gate.throttled = on;
+    this.robots.throttled = on;
   }
 
   prepare(operation: string, input: Readonly<Record<string, unknown>>): void {
     const [app] = this.apps;
     if (!app) return;
+    if (operation === 'robot.send') this.robots.rest();
     for (const [member, text] of textMembers(input)) {
       if (member === 'chatid' && operation !== 'appchat.create') this.chats.adopt(text, app);
       if (member === 'msgid') this.messages.adopt(text, app);
@@ -140,7 +147,10 @@ export class WeComSimulator extends SimulatorServer {
       if (member === 'task_id') this.cards.forgetTaskId(text, app);
       if (member === 'appid') app.miniProgram = text;
       if (member === 'thumb_media_id') this.media.adopt(text, 'image');
-      if (member === 'media_id') this.media.adopt(text, mediaTypeOf(input.msgtype));
+      if (member === 'media_id') {
+        this.media.adopt(text, mediaTypeOf(input.msgtype));
+        this.robots.adopt(text, mediaTypeOf(input.msgtype));
+      }
     }
   }
 
@@ -176,7 +186,7 @@ export class WeComSimulator extends SimulatorServer {
 
   /** What was uploaded under a media id. */
   uploaded(mediaId: string): StoredMedia | undefined {
-    return this.media.find(mediaId);
+    return this.media.find(mediaId) ?? this.robots.uploaded(mediaId);
   }
 
   protected override isTokenEndpoint(path: string): boolean {
