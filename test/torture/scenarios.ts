@@ -4,6 +4,7 @@ import { poison, revokedToken, wrongSecret } from './platform-faults.js';
 import { apiKills, cancels, idempotencyKeys } from './races.js';
 import { redisBlackHole, redisFull, redisKills } from './redis-faults.js';
 import { sameAlert } from './repeats.js';
+import { rollingRestarts } from './rolling.js';
 import type { Scenario } from './scenario.js';
 import { clockAhead, farSchedule, lostWakeUps } from './time.js';
 import { workerKills, workerKillsParked } from './worker-kills.js';
@@ -16,6 +17,7 @@ export const SCENARIOS: readonly Scenario[] = [
   redisKills,
   redisBlackHole,
   redisFull,
+  rollingRestarts,
   fullWindow,
   wrongSecret,
   revokedToken,

@@ -1,0 +1,103 @@
+import { Balancer } from '../support/balancer.js';
+import type { GatewayProcess } from '../support/process.js';
+import { freePort } from '../support/redis.js';
+import { contentOf, withFleet, type Fleet } from './fleet.js';
+import { seconds, Verdict, type Outcome, type Scenario } from './scenario.js';
+
+/** A client that sends at a steady rate, whether or not what it sent before was answered; every second one asynchronously. */
+class SteadyClient {
+  requests = 0;
+  /** Message numbers that were not answered with a yes, by status. */
+  readonly refused = new Map<number, number>();
+  readonly ids: string[] = [];
+  private readonly open = new Set<Promise<void>>();
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly fleet: Fleet,
+    private readonly url: string,
+  ) {}
+
+  start(perSecond: number): void {
+    const began = performance.now();
+    this.timer = setInterval(() => {
+      const due = ((performance.now() - began) / 1_000) * perSecond;
+      while (this.requests < due) this.send(this.requests++);
+    }, 5);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    await Promise.all(this.open);
+  }
+
+  private send(n: number): void {
+    const sent = this.fleet
+      .send(this.url, n, n % 2 === 0 ? 'async=true&dedupe=off' : '')
+      .then(({ status, id }) => {
+        if (status !== 200 && status !== 202) this.refused.set(status, (this.refused.get(status) ?? 0) + 1);
+        if (status === 202 && id !== undefined) this.ids.push(id);
+      })
+      .finally(() => this.open.delete(sent));
+    this.open.add(sent);
+  }
+}
+
+async function restartInTurn(fleet: Fleet, restarts: number, perSecond: number): Promise<Outcome> {
+  const verdict = new Verdict();
+  const ports = await Promise.all([freePort(), freePort()]);
+  const launch = (port: number | undefined): Promise<GatewayProcess> =>
+    fleet.spawn('all', { env: { PORT: String(port) } });
+  const instances = await Promise.all(ports.map(launch));
+  const balancer = new Balancer(instances.map(({ url }) => url));
+  const client = new SteadyClient(fleet, await balancer.start());
+  const exits: (number | null)[] = [];
+  const started = performance.now();
+  try {
+    client.start(perSecond);
+    for (let turn = 0; turn < restarts; turn += 1) {
+      const at = turn % instances.length;
+      const ending = instances[at] as GatewayProcess;
+      ending.signal('SIGTERM');
+      exits.push((await ending.exited).code);
+      fleet.processes.delete(ending);
+      instances[at] = await launch(ports[at]);
+      await balancer.until(ending.url, true);
+    }
+    await client.stop();
+  } finally {
+    balancer.close();
+  }
+  const took = performance.now() - started;
+  const drained = await fleet.drained(30_000);
+  const received = fleet.received();
+  let [lost, repeated] = [0, 0];
+  for (let n = 0; n < client.requests; n += 1) {
+    const times = received.get(contentOf(n)) ?? 0;
+    if (times === 0) lost += 1;
+    else repeated += times - 1;
+  }
+  const refused = [...client.refused.values()].reduce((sum, count) => sum + count, 0);
+  const told = [...client.refused].map(([status, count]) => `${count} × ${status}`).join(', ');
+  verdict.expect(refused === 0, `${told} at the client; balancer: ${[...balancer.failures].join(', ')}`);
+  verdict.expect(drained && lost === 0, `${lost} lost`);
+  verdict.expect(repeated === 0, `${repeated} repeated`);
+  verdict.expect(
+    exits.every((code) => code === 0),
+    `exit codes ${exits.join(', ')}`,
+  );
+  return verdict.outcome(
+    `${client.requests} requests in ${seconds(took)}, half of them asynchronous: ${refused} non-2xx, ${lost} lost, ` +
+      `${repeated} repeated`,
+  );
+}
+
+export const rollingRestarts: Scenario = {
+  test: '20 rolling SIGTERM restarts of 2 instances at 200 requests/s, behind a balancer',
+  figure: '0 lost, 0 repeated, 0 non-2xx at the client',
+  run: (scale) =>
+    // The pause for balancers is the real one.
+    withFleet({ settings: { server: { port: 0 } } }, (fleet) =>
+      scale === 'short' ? restartInTurn(fleet, 2, 50) : restartInTurn(fleet, Number(process.env.RESTARTS ?? 20), 200),
+    ),
+};
