@@ -3,7 +3,6 @@ import { ConfigService } from '../config/config.service.js';
 import { PageAnswer } from '../envelope/answers.js';
 import type { Principal } from '../inbound/principal.js';
 import { DeliveryError } from '../providers/delivery-error.js';
-import { ProviderRegistry } from '../providers/provider.registry.js';
 import { CursorError } from './delivery-cursor.js';
 import { StoreUnansweredError, type DeliveryFilter, type DeliveryStore } from './delivery-store.js';
 import { DeliveryEvents } from './delivery.events.js';
@@ -33,14 +32,14 @@ export class DeliveriesService {
   constructor(
     @Inject(DELIVERY_STORE) private readonly store: DeliveryStore | undefined,
     @Inject(WAKE_QUEUE) private readonly queue: WakeQueue,
-    private readonly registry: ProviderRegistry,
     private readonly config: ConfigService,
     private readonly events: DeliveryEvents,
   ) {}
 
   async list(query: DeliveryQueryDto, principal: Principal | undefined): Promise<PageAnswer> {
     const { limit = PAGE, cursor } = query;
-    const page = await this.ask((store) => store.list(this.filter(query, principal), limit, cursor));
+    const filter = await this.filter(query, principal);
+    const page = await this.ask((store) => store.list(filter, limit, cursor));
     return new PageAnswer(
       page.records.map(viewOf),
       page.next === undefined ? undefined : nextPage(query, limit, page.next),
@@ -81,7 +80,7 @@ export class DeliveriesService {
         { path: 'status', message: { zh: `只能重放: ${states}`, en: `only these can be replayed: ${states}` } },
       ]);
     }
-    const filter = this.filter({ ...selection, status: state }, principal);
+    const filter = await this.filter({ ...selection, status: state }, principal);
     const page = await this.ask((store) => store.list(filter, selection.limit ?? REPLAY_BATCH));
     const report = { replayed: [] as string[], skipped: [] as string[] };
     for (const { id } of page.records) {
@@ -100,13 +99,19 @@ export class DeliveriesService {
     return record;
   }
 
-  private filter(query: Omit<DeliveryQueryDto, 'limit' | 'cursor'>, principal: Principal | undefined): DeliveryFilter {
-    const apps = this.registry
-      .senders()
-      .filter(({ provider }) => query.provider === undefined || provider === query.provider)
-      .filter(({ name }) => query.app === undefined || name === query.app)
-      .filter(({ provider, name }) => principal?.mayUse(provider, name) !== false)
-      .map(({ provider, name }) => `${provider}/${name}`);
+  /** Within what the caller may see; also of apps that are no longer configured. */
+  private async filter(
+    query: Omit<DeliveryQueryDto, 'limit' | 'cursor'>,
+    principal: Principal | undefined,
+  ): Promise<DeliveryFilter> {
+    const known = await this.ask((store) => store.apps());
+    const apps = known.filter((pair) => {
+      const [provider = '', ...rest] = pair.split('/');
+      const name = rest.join('/');
+      if (query.provider !== undefined && provider !== query.provider) return false;
+      if (query.app !== undefined && name !== query.app) return false;
+      return principal?.mayUse(provider, name) !== false;
+    });
     return {
       apps,
       ...(query.status === undefined ? {} : { state: query.status }),

@@ -49,6 +49,7 @@ export function newRecord(order: DeliveryOrder, acceptedAt: number): DeliveryRec
     crashes: 0,
     possibleDuplicate: false,
     pacedBy: null,
+    mayBeDropped: order.mayBeDropped ?? false,
     result: null,
     receipt: null,
     attempts: [],

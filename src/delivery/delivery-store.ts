@@ -26,7 +26,12 @@ export type Beginning =
       readonly attempt: number;
     }
   /** Not yet: due later, or a window is full. The sweeper wakes somebody in time. */
-  | { readonly kind: 'wait'; readonly milliseconds: number }
+  | {
+      readonly kind: 'wait';
+      readonly milliseconds: number;
+      /** The window that is full, when it begins to wait for one. */
+      readonly pacedBy?: string;
+    }
   /** It just became final: expired, quarantined, or parked after a crash. */
   | { readonly kind: 'ended'; readonly record: DeliveryRecord }
   /** It was under way when a worker ended: it may only be sent with nothing beside it in its process. */
@@ -116,6 +121,8 @@ export interface DeliveryStore {
     options: { readonly force: boolean; readonly ttlMs: number },
   ): Promise<{ readonly replayed: boolean; readonly record: DeliveryRecord } | undefined>;
   get(id: string): Promise<DeliveryRecord | undefined>;
+  /** Every `provider/app` there is or was a delivery of, also of what is no longer configured. */
+  apps(): Promise<readonly string[]>;
   list(filter: DeliveryFilter, limit: number, cursor?: string): Promise<DeliveryPage>;
   counts(): Promise<DeliveryCounts>;
   /**

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { DeliveryRecord } from './delivery.record.js';
 
-/** Told about every delivery that reached a final state in this process, and about every attempt. */
+/** Told about every delivery that reached a final state in this process, about every attempt, and about waiting. */
 export interface DeliveryListener {
+  /** A delivery begins to wait for room in a window. */
+  paced?(): void;
   attempted?(record: DeliveryRecord): void;
   finished?(record: DeliveryRecord): void;
 }
@@ -14,6 +16,10 @@ export class DeliveryEvents {
 
   add(listener: DeliveryListener): void {
     this.listeners.add(listener);
+  }
+
+  paced(): void {
+    for (const listener of this.listeners) listener.paced?.();
   }
 
   attempted(record: DeliveryRecord): void {

@@ -55,12 +55,16 @@ export class DeliveryProcessor {
       if (beginning.kind === 'send') await this.send(beginning);
       else if (beginning.kind === 'alone') this.lane.add(id);
       else if (beginning.kind === 'ended') this.events.finished(beginning.record);
-      else if (beginning.kind === 'wait' && beginning.milliseconds < SHORT_WAIT_MS)
-        this.wakeLater(id, beginning.milliseconds);
+      else if (beginning.kind === 'wait') this.wait(id, beginning);
     } catch (error) {
       // The store is away: the record is as it was, or in `sending` with a lease that will end.
       this.logger.debug({ delivery: id, reason: error instanceof Error ? error.name : 'unknown' }, 'delivery put off');
     }
+  }
+
+  private wait(id: string, { milliseconds, pacedBy }: Extract<Beginning, { kind: 'wait' }>): void {
+    if (pacedBy !== undefined) this.events.paced();
+    if (milliseconds < SHORT_WAIT_MS) this.wakeLater(id, milliseconds);
   }
 
   private async send(beginning: Extract<Beginning, { kind: 'send' }>): Promise<void> {

@@ -80,6 +80,8 @@ export interface DeliveryOrder {
   readonly onUnknown: OnUnknown;
   /** The platform recognises a repeat of this very request: sending it again is harmless. */
   readonly repeatable: boolean;
+  /** It names so many people that limits per person are not counted, above which the platform drops silently. */
+  readonly mayBeDropped?: boolean;
   /** The rendered platform request, without a token. */
   readonly request: PlatformRequest;
   /** Windows it draws on when it is sent. */
@@ -94,6 +96,8 @@ export interface PacingWindow {
   readonly seconds: number;
   /** How many places it takes; people in one call for limits per person. */
   readonly weight: number;
+  /** Above it the platform says yes and shows nothing. */
+  readonly silent?: boolean;
 }
 
 /** One try to send. */
@@ -130,6 +134,8 @@ export interface DeliveryRecord extends Omit<DeliveryOrder, 'delayMs' | 'ttlMs' 
   readonly possibleDuplicate: boolean;
   /** Why it waits although it is due: the window that is full. */
   readonly pacedBy: string | null;
+  /** It may be above a limit per person, where the platform says yes and shows nothing. */
+  readonly mayBeDropped: boolean;
   /** What goes into `data` of a synchronous answer. */
   readonly result: unknown;
   readonly receipt: string | null;

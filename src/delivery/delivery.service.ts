@@ -13,11 +13,8 @@ import { StoreFullError, StoreUnansweredError, type DeliveryStore } from './deli
 import type { DeliveryOrder, DeliveryRecord, PacingWindow } from './delivery.record.js';
 import { DELIVERY_STORE, WAKE_QUEUE } from './delivery.tokens.js';
 import { OwnWindows } from './memory/own-windows.js';
-import { pacingWindows } from './pacing-windows.js';
+import { isUncounted, pacingWindows } from './pacing-windows.js';
 import type { WakeQueue } from './wake-queue.js';
-
-/** Longest wait for the queue after the record is written, milliseconds: the sweeper wakes what this did not. */
-const WAKE_MS = 300;
 
 /** Accepts messages for the asynchronous road: 202 means that the record is written. */
 @Injectable()
@@ -42,7 +39,7 @@ export class DeliveryService implements AsyncRoad, OnModuleInit {
     const order = this.order(message);
     message.call.facts.delivery = order.id;
     const record = await write(store, order);
-    if (record.state === 'accepted') await this.wakeSoon(order.id);
+    if (record.state === 'accepted') this.wakeSoon(order.id);
     const statusUrl = `/v1/deliveries/${record.id}`;
     return new AcceptedAnswer({ id: record.id, status: record.state, statusUrl }, statusUrl, message.options.preferred);
   }
@@ -89,6 +86,7 @@ export class DeliveryService implements AsyncRoad, OnModuleInit {
       ttlMs: options.ttlMs ?? defaults.ttl,
       onUnknown: options.onUnknown ?? (broadcast ? 'park' : defaults.onUnknown),
       repeatable: repeatable !== undefined,
+      mayBeDropped: isUncounted(provider, operation, operation.recipients?.(input)?.length ?? 0),
       request: repeatable ?? request,
       windows: this.windows(operation, app, input),
     };
@@ -106,17 +104,9 @@ export class DeliveryService implements AsyncRoad, OnModuleInit {
     });
   }
 
-  /** The record is the truth: a wake-up that fails or is slow changes nothing but how soon a worker comes. */
-  private async wakeSoon(id: string): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, WAKE_MS);
-    });
-    const woken = this.queue
-      .wake(id)
-      .catch(() => this.logger.debug({ delivery: id }, 'queue away, the sweeper will wake it'));
-    await Promise.race([woken, late]);
-    clearTimeout(timer);
+  /** Not waited for: the record is the truth, and a wake-up that fails changes nothing but how soon a worker comes. */
+  private wakeSoon(id: string): void {
+    this.queue.wake(id).catch(() => this.logger.debug({ delivery: id }, 'queue away, the sweeper will wake it'));
   }
 }
 

@@ -19,6 +19,7 @@ export function viewOf(record: DeliveryRecord) {
     onUnknown: record.onUnknown,
     possibleDuplicate: record.possibleDuplicate,
     pacedBy: record.pacedBy,
+    mayBeDropped: record.mayBeDropped,
     result: record.result ?? null,
     receipt: record.receipt,
     attempts: record.attempts.map(attemptView),

@@ -37,7 +37,14 @@ function robotWindow({ count, seconds }: PublishedLimit, key: string, weight: nu
 
 function windowsOf(limit: PublishedLimit, key: string, recipients: readonly string[]): readonly PacingWindow[] {
   const { count, seconds } = limit;
+  const silent = limit.above === 'drops-silently';
   if (limit.scope === 'app-api') return [{ key, count, seconds, weight: 1 }];
   if (limit.scope !== 'member' || recipients.length > COUNTED_PEOPLE) return [];
-  return [...new Set(recipients)].map((person) => ({ key: `${key}/${person}`, count, seconds, weight: 1 }));
+  return [...new Set(recipients)].map((person) => ({ key: `${key}/${person}`, count, seconds, weight: 1, silent }));
+}
+
+/** Does it name so many people that nobody counts for them, where the platform drops silently what is too much? */
+export function isUncounted(provider: ProviderDefinition, operation: Operation, people: number): boolean {
+  if (people <= COUNTED_PEOPLE) return false;
+  return limitsOf(provider, operation).some(({ scope, above }) => scope === 'member' && above === 'drops-silently');
 }

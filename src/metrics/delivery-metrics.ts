@@ -40,11 +40,11 @@ export class DeliveryMetrics {
     const paced = registry.counter('delivery_paced_total', 'Deliveries that waited for a full window of a limit.', []);
     const seconds = registry.histogram('delivery_seconds', 'From the due time of a delivery to its yes.', [], BUCKETS);
     events.add({
+      paced: () => paced.inc(),
       attempted: (record) => attempts.labels(lastResult(record)).inc(),
       finished: (record) => {
         finished.labels(record.state).inc();
         if (record.possibleDuplicate) duplicates.inc();
-        if (record.pacedBy !== null) paced.inc();
         if (record.state === 'sent' || record.state === 'partial') seconds.observe(sinceDue(record));
       },
     });

@@ -9,7 +9,6 @@ class SteadyClient {
   requests = 0;
   /** Message numbers that were not answered with a yes, by status. */
   readonly refused = new Map<number, number>();
-  readonly ids: string[] = [];
   private readonly open = new Set<Promise<void>>();
   private timer: NodeJS.Timeout | undefined;
 
@@ -34,12 +33,13 @@ class SteadyClient {
   private send(n: number): void {
     const sent = this.fleet
       .send(this.url, n, n % 2 === 0 ? 'async=true&dedupe=off' : '')
-      .then(({ status, id }) => {
-        if (status !== 200 && status !== 202) this.refused.set(status, (this.refused.get(status) ?? 0) + 1);
-        if (status === 202 && id !== undefined) this.ids.push(id);
-      })
+      .then(({ status }) => this.note(status))
       .finally(() => this.open.delete(sent));
     this.open.add(sent);
+  }
+
+  private note(status: number): void {
+    if (status !== 200 && status !== 202) this.refused.set(status, (this.refused.get(status) ?? 0) + 1);
   }
 }
 

@@ -1,11 +1,6 @@
-import { existsSync } from 'node:fs';
+import { FAKETIME } from './faketime.js';
 import { contentOf, withFleet } from './fleet.js';
 import { seconds, sleep, Verdict, type Scenario } from './scenario.js';
-
-const FAKETIME = [
-  '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1',
-  '/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1',
-].find((path) => existsSync(path));
 
 export const clockAhead: Scenario = {
   test: 'worker clock 10 min ahead (faketime), message due in 600 s (scaled: in 20 s)',

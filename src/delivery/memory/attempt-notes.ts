@@ -1,6 +1,13 @@
 import type { AttemptEnd } from '../delivery-store.js';
 import type { DeliveryAttempt } from '../delivery.record.js';
 
+/** Attempts that a record shows at most. */
+const ATTEMPTS = 100;
+
+export function withRunning(attempts: readonly DeliveryAttempt[], begun: DeliveryAttempt): DeliveryAttempt[] {
+  return [...attempts, begun].slice(-ATTEMPTS);
+}
+
 /** The running attempt, which is the last one, has ended. */
 export function withEnd(attempts: readonly DeliveryAttempt[], end: Partial<DeliveryAttempt>): DeliveryAttempt[] {
   return attempts.map((one, i) => (i === attempts.length - 1 ? { ...one, ...end } : one));

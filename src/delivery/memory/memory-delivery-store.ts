@@ -21,7 +21,7 @@ import {
   type DeliveryState,
   type PacingWindow,
 } from '../delivery.record.js';
-import { withEnd, withLateEnd } from './attempt-notes.js';
+import { withEnd, withLateEnd, withRunning } from './attempt-notes.js';
 import { MemoryPacing } from './memory-pacing.js';
 import { MemoryShelf, type Entry, type MemoryBounds } from './memory-shelf.js';
 
@@ -40,8 +40,6 @@ export interface MemoryDeliveryStoreOptions {
 
 const BOUNDS: MemoryBounds = { deliveries: 50_000, bytes: 128 * 1024 * 1024 };
 const SWEEP_MS = 60_000;
-/** Attempts that a record shows at most. */
-const ATTEMPTS = 100;
 /** A delivery that ended its worker this often is not tried again. */
 const CRASHES = 3;
 
@@ -178,6 +176,10 @@ export class MemoryDeliveryStore implements DeliveryStore {
     return this.shelf.get(id, this.now())?.record;
   }
 
+  async apps(): Promise<readonly string[]> {
+    return this.shelf.apps();
+  }
+
   async list(filter: DeliveryFilter, limit: number, cursor?: string): Promise<DeliveryPage> {
     const below = cursor === undefined ? Infinity : readCursor(cursor).score;
     const records: DeliveryRecord[] = [];
@@ -227,8 +229,11 @@ export class MemoryDeliveryStore implements DeliveryStore {
   /** Gets in line when a window is full. */
   private hold(entry: Entry, crashed: boolean, now: number): Beginning | undefined {
     const { record } = entry;
-    const blocked = this.pacing.take(record.id, entry.windows, now);
-    if (!blocked) return undefined;
+    const blocked = this.pacing.take(record.id, entry.windows, now, record.expiresAt);
+    if ('mayBeDropped' in blocked) {
+      if (blocked.mayBeDropped) this.shelf.change(entry, { mayBeDropped: true });
+      return undefined;
+    }
     const lookAt = Math.min(blocked.lookAt, record.expiresAt);
     entry.wakeAt = lookAt;
     if (crashed) entry.dueSince = now;
@@ -237,7 +242,8 @@ export class MemoryDeliveryStore implements DeliveryStore {
       nextAt: Math.min(blocked.roomAt, record.expiresAt),
       pacedBy: blocked.window,
     });
-    return { kind: 'wait', milliseconds: Math.max(1, lookAt - now) };
+    const begins = record.pacedBy === null ? { pacedBy: blocked.window } : {};
+    return { kind: 'wait', milliseconds: Math.max(1, lookAt - now), ...begins };
   }
 
   private send(entry: Entry, worker: string, leaseMs: number, now: number): Beginning {
@@ -250,9 +256,7 @@ export class MemoryDeliveryStore implements DeliveryStore {
       nextAt: null,
       pacedBy: null,
       possibleDuplicate: record.possibleDuplicate || entry.unknown,
-      attempts: [...record.attempts, { n: attempt, startedAt: now, worker, result: 'running' as const }].slice(
-        -ATTEMPTS,
-      ),
+      attempts: withRunning(record.attempts, { n: attempt, startedAt: now, worker, result: 'running' }),
     });
     return { kind: 'send', record: entry.record, request: JSON.parse(entry.body ?? '') as PlatformRequest, attempt };
   }

@@ -18,6 +18,12 @@ interface WindowState {
   readonly line: Map<string, number>;
 }
 
+/** Places were taken. */
+export interface Taking {
+  /** One of them is beyond its window. */
+  readonly mayBeDropped: boolean;
+}
+
 /** Why a delivery has to wait. */
 export interface Blocked {
   readonly window: string;
@@ -34,12 +40,17 @@ export interface Blocked {
 export class MemoryPacing {
   private readonly windows = new Map<string, WindowState>();
 
-  /** Takes a place in every window, or gets in line. */
-  take(id: string, windows: readonly PacingWindow[], now: number): Blocked | undefined {
+  /**
+   * Takes a place in every window, or gets in line. A window above which the platform drops silently does not hold up
+   * what would expire in line.
+   */
+  take(id: string, windows: readonly PacingWindow[], now: number, expiresAt = Infinity): Blocked | Taking {
     let blocked: { key: string; at: number; weight: number } | undefined;
+    let mayBeDropped = false;
     for (const window of windows) {
       const at = this.roomAt(id, window, now);
-      if (at !== undefined && at > (blocked?.at ?? 0)) blocked = { key: window.key, at, weight: weightOf(window) };
+      if (at !== undefined && window.silent && at >= expiresAt) mayBeDropped = true;
+      else if (at !== undefined && at > (blocked?.at ?? 0)) blocked = { key: window.key, at, weight: weightOf(window) };
     }
     if (!blocked) {
       for (const window of windows) {
@@ -47,7 +58,7 @@ export class MemoryPacing {
         state.line.delete(id);
         if (window.weight > 0) state.taken.push({ at: now, places: weightOf(window) });
       }
-      return undefined;
+      return { mayBeDropped };
     }
     const { key, at, weight } = blocked;
     for (const window of windows) if (window.key !== key) this.windows.get(window.key)?.line.delete(id);

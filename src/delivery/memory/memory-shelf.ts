@@ -129,6 +129,10 @@ export class MemoryShelf {
       .slice(0, limit);
   }
 
+  apps(): readonly string[] {
+    return [...new Set([...this.byId.values()].map(({ record }) => appOf(record)))];
+  }
+
   /** Newest first, from below a sequence number on. */
   *newest(filter: DeliveryFilter, below: number, now: number): Generator<Entry> {
     const apps = filter.apps && new Set(filter.apps);

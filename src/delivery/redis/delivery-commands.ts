@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { StoreFullError, StoreUnansweredError } from '../delivery-store.js';
 import { CALLBACK_POSTPONE, CALLBACK_REMOVE, CALLBACK_TAKE } from './scripts/callbacks.js';
-import { COUNTS, GET, LIST, OVERDUE, PRUNE } from './scripts/overview.js';
+import { APPS, COUNTS, GET, LIST, OVERDUE, PRUNE } from './scripts/overview.js';
 import { DRAW, PACING } from './scripts/pacing.js';
 import { PRELUDE } from './scripts/prelude.js';
 import { ACCEPT, CANCEL, REPLAY } from './scripts/requests.js';
@@ -31,6 +31,7 @@ const SCRIPTS = {
   mcDeliveryCancel: [FULL_MEMORY, CANCEL],
   mcDeliveryReplay: [GROWS, REPLAY],
   mcDeliveryGet: [READS, GET],
+  mcDeliveryApps: [READS, APPS],
   mcDeliveryList: [READS, LIST],
   mcDeliveryCounts: [READS, COUNTS],
   mcDeliveryOverdue: [FULL_MEMORY, OVERDUE],

@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { AttemptEnd } from '../delivery-store.js';
 import { metaOf, type OrderMeta } from '../delivery-order.js';
-import type { DeliveryAttempt, DeliveryOrder, DeliveryRecord, DeliveryState } from '../delivery.record.js';
+import type {
+  DeliveryAttempt,
+  DeliveryOrder,
+  DeliveryRecord,
+  DeliveryState,
+  PacingWindow,
+} from '../delivery.record.js';
 
 /** A record as scripts give it back: the hash as names and values in turn, then the texts beside it. */
 export type StoredRecord = readonly [
@@ -21,8 +27,11 @@ const ATTEMPTS = 100;
 
 /** Windows on a line of their own, for the script that paces; the rest for us. */
 export function encodeMeta(order: DeliveryOrder): string {
-  const windows = order.windows.map(({ key, count, seconds, weight }) => [key, count, seconds, weight]);
-  return `${JSON.stringify(windows)}\n${JSON.stringify(metaOf(order))}`;
+  return `${JSON.stringify(order.windows.map(encodeWindow))}\n${JSON.stringify(metaOf(order))}`;
+}
+
+export function encodeWindow({ key, count, seconds, weight, silent }: PacingWindow): readonly (string | number)[] {
+  return [key, count, seconds, weight, ...(silent ? [1] : [])];
 }
 
 /** undefined when there is no such record any more. */
@@ -31,8 +40,9 @@ export function decodeRecord([flat, meta, outcome, attempts]: StoredRecord): Del
   for (let i = 0; i < flat.length; i += 2) fields[flat[i] as string] = flat[i + 1];
   if (fields.state === undefined || meta === null) return undefined;
   const { result, receipt } = outcome === null ? { result: null, receipt: null } : (JSON.parse(outcome) as Outcome);
+  const order = JSON.parse(meta.slice(meta.indexOf('\n') + 1)) as OrderMeta;
   return {
-    ...(JSON.parse(meta.slice(meta.indexOf('\n') + 1)) as OrderMeta),
+    ...order,
     state: fields.state as DeliveryState,
     acceptedAt: Number(fields.acceptedAt),
     dueAt: Number(fields.dueAt),
@@ -44,6 +54,7 @@ export function decodeRecord([flat, meta, outcome, attempts]: StoredRecord): Del
     crashes: Number(fields.crashes),
     possibleDuplicate: fields.duplicate === '1',
     pacedBy: fields.pacedBy || null,
+    mayBeDropped: order.mayBeDropped === true || fields.dropped === '1',
     result,
     receipt,
     attempts: attemptsOf(fields, attempts).slice(-ATTEMPTS),

@@ -31,7 +31,15 @@ import {
   type Durability,
   type DurabilityReport,
 } from './durability.js';
-import { decodeRecord, digestOf, encodeMeta, encodeNote, encodeOutcome, type StoredRecord } from './record-codec.js';
+import {
+  decodeRecord,
+  digestOf,
+  encodeMeta,
+  encodeNote,
+  encodeOutcome,
+  encodeWindow,
+  type StoredRecord,
+} from './record-codec.js';
 
 export interface RedisDeliveryStoreOptions {
   readonly retention: Retention;
@@ -49,7 +57,7 @@ const BEGIN_MS = 1_800;
 type BeginReply =
   | readonly ['send', number, StoredRecord, string]
   | readonly ['ended', number, StoredRecord]
-  | readonly ['wait', number, number]
+  | readonly ['wait', number, number, string?]
   | readonly ['alone' | 'nothing' | 'late', number];
 
 type ListEntry = readonly [acceptedAt: number, id: string, record: StoredRecord | null];
@@ -136,7 +144,7 @@ export class RedisDeliveryStore implements DeliveryStore {
       case 'alone':
         return { kind: reply[0] };
       case 'wait':
-        return { kind: 'wait', milliseconds: Math.max(1, reply[2]) };
+        return { kind: 'wait', milliseconds: Math.max(1, reply[2]), ...(reply[3] ? { pacedBy: reply[3] } : {}) };
     }
     const record = decodeRecord(reply[2]);
     if (!record) return { kind: 'nothing' };
@@ -145,8 +153,11 @@ export class RedisDeliveryStore implements DeliveryStore {
   }
 
   async draw(windows: readonly PacingWindow[], enforced: boolean): Promise<number> {
-    const places = windows.map(({ key, count, seconds, weight }) => [key, count, seconds, weight]);
-    const wait = await this.commands.run('mcDeliveryDraw', [randomUUID(), Number(enforced), JSON.stringify(places)]);
+    const wait = await this.commands.run('mcDeliveryDraw', [
+      randomUUID(),
+      Number(enforced),
+      JSON.stringify(windows.map(encodeWindow)),
+    ]);
     return Number(wait);
   }
 
@@ -184,10 +195,14 @@ export class RedisDeliveryStore implements DeliveryStore {
     return decodeRecord((await this.commands.run('mcDeliveryGet', [id])) as StoredRecord);
   }
 
+  async apps(): Promise<readonly string[]> {
+    return (await this.commands.run('mcDeliveryApps', [])) as string[];
+  }
+
   async list(filter: DeliveryFilter, limit: number, cursor?: string): Promise<DeliveryPage> {
+    const below = cursor === undefined ? undefined : readCursor(cursor);
     const apps = filter.apps?.filter((app) => !filter.provider || app.startsWith(`${filter.provider}/`));
     if (apps?.length === 0) return { records: [] };
-    const below = cursor === undefined ? undefined : readCursor(cursor);
     const newest = Math.min(below?.score ?? Infinity, (filter.to ?? Infinity) - 1);
     const entries = (await this.commands.run('mcDeliveryList', [
       limit + 1,

@@ -21,6 +21,7 @@ export function acceptingPromises(make: MakeStore): void {
       crashes: 0,
       possibleDuplicate: false,
       pacedBy: null,
+      mayBeDropped: false,
       result: null,
       receipt: null,
       attempts: [],

@@ -57,6 +57,13 @@ export function listPromises(make: MakeStore): void {
     expect((await store.counts()).byState).toMatchObject({ sent: 2_000, sending: 1_000, accepted: 7_000 });
   });
 
+  it('knows the apps there are deliveries of', async () => {
+    const { store } = await make();
+    expect(await store.apps()).toEqual([]);
+    for (const app of ['default', 'robots/ops', 'default']) await delivered(store, yes(), { app });
+    expect(new Set(await store.apps())).toEqual(new Set(['dingtalk/default', 'dingtalk/robots/ops']));
+  });
+
   it('shows only the apps that are asked for', async () => {
     const { store } = await make();
     const one = await store.accept(anOrder({ app: 'one' }));

@@ -201,6 +201,30 @@ export function pacingPromises(make: MakeStore): void {
     });
   });
 
+  it('says which window it begins to wait for, once', async () => {
+    const { store } = await make();
+    const window = aWindow('ops', 1, 60);
+    await mustSend(store, await accepted(store, [window]));
+    const id = await accepted(store, [window]);
+    expect(await store.begin(id, 'w1', 1_000)).toMatchObject({ kind: 'wait', pacedBy: window.key });
+    expect(await store.begin(id, 'w1', 1_000)).not.toHaveProperty('pacedBy');
+  });
+
+  it('what would expire in line for a window that drops silently is sent and flagged; the others expire', async () => {
+    const { store } = await make();
+    const silent = { ...aWindow('member', 1, 60), silent: true };
+    await mustSend(store, await accepted(store, [silent]));
+    const patient = await accepted(store, [silent]);
+    expect(await store.begin(patient, 'w1', 1_000)).toMatchObject({ kind: 'wait' });
+    const short = await accepted(store, [silent], { ttlMs: 5_000 });
+    expect((await mustSend(store, short)).record.mayBeDropped).toBe(true);
+    expect(await store.get(patient)).toMatchObject({ state: 'queued', mayBeDropped: false });
+    const loud = aWindow('ops', 1, 60);
+    await mustSend(store, await accepted(store, [loud]));
+    const refused = await accepted(store, [loud], { ttlMs: 5_000 });
+    expect(await store.begin(refused, 'w1', 1_000)).toMatchObject({ kind: 'wait' });
+  });
+
   it('a crashed attempt has to find room again', async () => {
     const { store, pass } = await make();
     const window = aWindow('ops', 1, 60);

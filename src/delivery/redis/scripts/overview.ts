@@ -3,6 +3,8 @@
 /** ARGV: id. */
 export const GET = `return whole(ARGV[1])`;
 
+export const APPS = `return redis.call('SMEMBERS', '{mc}:apps')`;
+
 /** ARGV: entries wanted, newest and oldest acceptance, id to go on below or "", provider or "", apps or 0, states … */
 export const LIST = `
 local want, top, floor, below, provider = tonumber(ARGV[1]), ARGV[2], ARGV[3], ARGV[4], ARGV[5]

@@ -89,18 +89,25 @@ local function take(id, attempt, name, count, length, weight)
   redis.call('PEXPIRE', key, math.ceil(length * 1.1) + 1000)
 end
 
--- Takes a place in every window; or gets in line and returns when there will be room and when to look again.
+-- Takes a place in every window; or gets in line and returns when there will be room and when to look again. A window
+-- above which the platform drops silently does not hold up what would expire in line: that is sent, and flagged.
 local function pace(id, record, windows)
   local latest, blocking
+  local dropped = false
   for _, window in ipairs(windows) do
     window[3] = math.ceil(window[3] * 1000)
     window[4] = math.min(window[4], window[2])
     local at = room_at(id, unpack(window))
-    if at and (not latest or at > latest) then latest, blocking = at, window end
+    if at and window[5] == 1 and at >= tonumber(record.expiresAt) then
+      dropped = true
+    elseif at and (not latest or at > latest) then
+      latest, blocking = at, window
+    end
   end
   if not latest then
     leave_line(id, record)
     for _, window in ipairs(windows) do take(id, record.attempt + 1, unpack(window)) end
+    if dropped then redis.call('HSET', '{mc}:delivery:' .. id, 'dropped', 1) end
     return nil
   end
   local weight = string.format('%d', blocking[4])

@@ -63,7 +63,7 @@ if string.sub(meta, 1, 2) ~= '[]' then
     redis.call('HSET', '{mc}:delivery:' .. id, 'state', record.state, 'nextAt', free, 'pacedBy', window, 'pacedWeight', weight)
     redis.call('ZADD', '{mc}:due', again, id)
     if crashed then redis.call('ZADD', '{mc}:waiting', now, id) end
-    return { 'wait', now, again - now }
+    return { 'wait', now, again - now, (record.pacedBy or '') == '' and window or '' }
   end
 end
 
