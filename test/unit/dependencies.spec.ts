@@ -31,3 +31,8 @@ it('no package came with an install script that nobody looked at', () => {
     .map(([path]) => path.replace(/^.*node_modules\//, ''));
   expect(scripts.filter((name) => !INSTALL_SCRIPTS.includes(name))).toEqual([]);
 });
+
+it('no install is reported: the counter that Swagger UI brings along is switched off', () => {
+  const { scarfSettings } = JSON.parse(readFileSync('package.json', 'utf8')) as { scarfSettings?: unknown };
+  expect(scarfSettings).toEqual({ enabled: false });
+});
