@@ -3,7 +3,7 @@ import { stringify } from 'yaml';
 import { ConfigError } from '../config/config.error.js';
 import { loadConfig, type LoadedConfig } from '../config/config.loader.js';
 import { configJsonSchema } from '../config/config.schema.js';
-import { maskSecrets } from '../config/secrets.js';
+import { printedConfig } from '../config/printed-config.js';
 import { CONFIGURATIONS } from '../providers/index.js';
 import { configImportCommand } from './config-import.js';
 import { fail, print } from './output.js';
@@ -25,8 +25,7 @@ export function configCommand(): Command {
     .option('-c, --config <file>', 'configuration file')
     .action((options: { config?: string }) => {
       const loaded = load(options.config);
-      if (loaded)
-        print(stringify(maskSecrets(loaded.config, configJsonSchema(CONFIGURATIONS), loaded.sealed)).trimEnd());
+      if (loaded) print(stringify(printedConfig(loaded, configJsonSchema(CONFIGURATIONS))).trimEnd());
     });
   command
     .command('schema')

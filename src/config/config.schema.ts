@@ -147,6 +147,8 @@ export function configJsonSchema(providers: readonly ProviderConfiguration[]): J
 /** The part of JSON Schema that zod writes and the loader reads. */
 export interface JsonSchema {
   readonly type?: string;
+  /** A duration: milliseconds once it is read. */
+  readonly duration?: boolean;
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly additionalProperties?: JsonSchema | boolean;
   readonly items?: JsonSchema;

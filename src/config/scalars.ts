@@ -20,6 +20,19 @@ export function parseDuration(value: number | string): number | undefined {
   return total;
 }
 
+/** Milliseconds as {@link parseDuration} reads them back: `3h20m`, `500ms`. */
+export function formatDuration(milliseconds: number): string {
+  let left = milliseconds;
+  const parts = Object.entries(UNITS)
+    .toReversed()
+    .map(([unit, length]) => {
+      const amount = unit === 'ms' ? left : Math.floor(left / length);
+      left -= amount * length;
+      return amount === 0 ? '' : `${amount}${unit}`;
+    });
+  return parts.join('') || '0s';
+}
+
 /** A duration; becomes milliseconds. */
 export function duration(description: string) {
   return z
@@ -30,7 +43,7 @@ export function duration(description: string) {
       context.addIssue({ code: 'custom', message: 'must be a duration: seconds, or text like 25s or 3h20m' });
       return z.NEVER;
     })
-    .meta({ description: `${description} Seconds, or text like 25s or 3h20m.` });
+    .meta({ duration: true, description: `${description} Seconds, or text like 25s or 3h20m.` });
 }
 
 /** A secret: masked by `config print`, known to the redactor. May be given as `env:NAME`, `file:/path` or `enc:…`. */

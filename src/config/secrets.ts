@@ -3,6 +3,7 @@ import type { JsonSchema } from './config.schema.js';
 import { readText } from './environment.js';
 import { MASTER_KEY, readKeyring, type Keyring } from './keyring.js';
 import { isSealed, openValue, SealedValueError } from './sealed-value.js';
+import { eachSetting, isMarked, type Holder } from './setting-walk.js';
 
 /** What the references of a configuration stand for. */
 export interface ResolvedReferences {
@@ -67,7 +68,9 @@ function openSetting(text: string, path: string, keyring: Keyring | undefined, i
 /** The values of all members that the schema marks as secrets. */
 export function secretValues(tree: unknown, schema: JsonSchema): string[] {
   const found: string[] = [];
-  collect(tree, schema, (value) => found.push(...secretForms(value)));
+  eachSetting(tree, schema, (value, setting) => {
+    if (typeof value === 'string' && isMarked(setting, 'secret')) found.push(...secretForms(value));
+  });
   return found;
 }
 
@@ -77,8 +80,8 @@ export function secretValues(tree: unknown, schema: JsonSchema): string[] {
  */
 export function maskSecrets(tree: unknown, schema: JsonSchema, sealed: readonly string[] = []): unknown {
   const copy = structuredClone(tree);
-  collect(copy, schema, (_value, holder, key) => {
-    holder[key] = '***';
+  eachSetting(copy, schema, (value, setting, holder, key) => {
+    if (typeof value === 'string' && isMarked(setting, 'secret')) holder[key] = '***';
   });
   for (const path of sealed) hide(copy, path.split('.'));
   return copy;
@@ -106,36 +109,6 @@ function decoded(text: string): string {
   } catch {
     return text;
   }
-}
-
-type Holder = Record<string, unknown>;
-
-function collect(node: unknown, schema: JsonSchema, visit: (value: string, holder: Holder, key: string) => void): void {
-  if (typeof node !== 'object' || node === null) return;
-  const holder = node as Holder;
-  for (const [key, value] of Object.entries(holder)) {
-    for (const child of childSchemas(schema, key)) {
-      if (typeof value === 'string') {
-        if (isSecret(child)) visit(value, holder, key);
-      } else {
-        collect(value, child, visit);
-      }
-    }
-  }
-}
-
-function childSchemas(schema: JsonSchema, key: string): readonly JsonSchema[] {
-  return (schema.anyOf ?? [schema]).flatMap((option) => {
-    const child =
-      option.properties?.[key] ??
-      (typeof option.additionalProperties === 'object' ? option.additionalProperties : undefined) ??
-      option.items;
-    return child ? [child] : [];
-  });
-}
-
-function isSecret(schema: JsonSchema): boolean {
-  return schema.secret === true || (schema.anyOf ?? []).some(isSecret);
 }
 
 function walk(node: unknown, path: string, replace: (text: string, path: string) => string): void {

@@ -1,11 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stringify } from 'yaml';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { ConfigError } from '../../src/config/config.error.js';
 import { loadConfig, type LoadedConfig, type LoadOptions } from '../../src/config/config.loader.js';
 import { configJsonSchema } from '../../src/config/config.schema.js';
-import { parseDuration } from '../../src/config/scalars.js';
+import { printedConfig } from '../../src/config/printed-config.js';
+import { formatDuration, parseDuration } from '../../src/config/scalars.js';
 import { maskSecrets } from '../../src/config/secrets.js';
 import { CONFIGURATIONS as providers } from '../../src/providers/index.js';
 
@@ -247,12 +249,41 @@ describe(loadConfig.name, () => {
     });
   });
 
+  it('what is printed is read back the same, durations above all', () => {
+    const settings = `
+      server: { shutdownTimeout: 90, shutdownDelay: 500ms }
+      delivery: { ttl: 3h20m, retry: [1.5s, 10, 2d] }
+      providers: { wecom: { apps: { default: { corpId: ww1, corpSecret: '***', lookups: { missTtl: 45m } } } } }`;
+    const loaded = load({}, { file: written('given.yaml', settings) });
+    const printed = stringify(printedConfig(loaded, configJsonSchema(providers)));
+    expect(printed).toContain('shutdownTimeout: 1m30s\n');
+    expect(printed).toContain('shutdownDelay: 500ms\n');
+    expect(printed).toContain('- 1s500ms\n');
+    expect(printed).toContain('missTtl: 45m\n');
+    expect(load({}, { file: written('printed.yaml', printed) }).config).toEqual(loaded.config);
+  });
+
   it('tells which files to watch, also when it refuses them', () => {
     const file = written(
       'c.yaml',
       'providers: { dingtalk: { apps: { a: { appKey: k, appSecret: "file:/nowhere" } } } }',
     );
     expect(() => load({}, { file })).toThrow(expect.objectContaining({ watched: [file, '/nowhere'] }));
+  });
+});
+
+describe(formatDuration.name, () => {
+  it.each([
+    [0, '0s'],
+    [0.5, '0.5ms'],
+    [500, '500ms'],
+    [1_500, '1s500ms'],
+    [12_000_000, '3h20m'],
+    [86_400_000, '1d'],
+    [90_061_001, '1d1h1m1s1ms'],
+  ])('%i ms are %s, and back', (milliseconds, text) => {
+    expect(formatDuration(milliseconds)).toBe(text);
+    expect(parseDuration(text)).toBe(milliseconds);
   });
 });
 
