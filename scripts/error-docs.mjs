@@ -6,6 +6,7 @@
  *   node scripts/error-docs.mjs --check   exit 1 when a committed file differs
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { PLATFORM_ERROR_KINDS } from '../dist/providers/error-table.js';
 import { loadProviders } from '../dist/providers/index.js';
 
 const ROOT = new URL('../', import.meta.url);
@@ -15,18 +16,6 @@ const PLATFORMS = (await loadProviders()).map(({ definition: { id, title, errors
   ...title,
   codes: mostCited(errors.entries),
 }));
-
-/** The order of the envelope's table of kinds. */
-const KINDS = [
-  'rejected',
-  'credentials',
-  'permission',
-  'ip-not-allowed',
-  'provider-throttled',
-  'provider-quota',
-  'provider-unavailable',
-  'outcome-unknown',
-];
 
 /** The page from which most entries were read: the platform's own table. */
 function mostCited(entries) {
@@ -82,7 +71,7 @@ function row(entry) {
 }
 
 function page(platform, entries) {
-  const stray = entries.find((entry) => !KINDS.includes(entry.kind));
+  const stray = entries.find((entry) => !PLATFORM_ERROR_KINDS.includes(entry.kind));
   if (stray) throw new Error(`${platform.id}: code ${stray.code} has the unknown kind ${stray.kind}`);
   const lines = [
     `# ${platform.zh}错误码 · Error codes of ${platform.en}`,
@@ -95,7 +84,7 @@ function page(platform, entries) {
     '',
     `官方错误码表 · The platform's own table: <${platform.codes}>`,
   ];
-  for (const kind of KINDS) {
+  for (const kind of PLATFORM_ERROR_KINDS) {
     const rows = entries.filter((entry) => entry.kind === kind).toSorted(byCode);
     if (rows.length === 0) continue;
     lines.push(

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Counter, Gauge, Histogram } from 'prom-client';
 import { ConfigService } from '../config/config.service.js';
 import type { CallKind, CallObserver } from '../providers/call-observer.js';
+import { PLATFORM_ERROR_KINDS } from '../providers/error-table.js';
 import type { ResolvedApp } from '../providers/provider.contract.js';
 import { ProviderRegistry } from '../providers/provider.registry.js';
 import { ROBOT_PREFIX } from '../providers/robot-source.js';
@@ -14,19 +15,7 @@ import { ThrottleMetrics } from './throttle-metrics.js';
 const BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.2, 0.35, 0.5, 1, 2, 5, 10, 30, 60];
 
 /** Kinds that alerts ask for: there from the first scrape on, so that rate() sees the first failure. */
-export const ALERT_KINDS: readonly CallKind[] = [
-  'ok',
-  'partial',
-  'rejected',
-  'credentials',
-  'permission',
-  'ip-not-allowed',
-  'provider-throttled',
-  'provider-quota',
-  'provider-unavailable',
-  'outcome-unknown',
-  'internal',
-];
+export const ALERT_KINDS: readonly CallKind[] = ['ok', 'partial', ...PLATFORM_ERROR_KINDS, 'internal'];
 
 interface OperationSeries {
   readonly inFlight: Gauge.Internal<'provider' | 'app'>;

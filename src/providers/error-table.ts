@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Language } from '../envelope/kinds.js';
+import type { ErrorKind, Language } from '../envelope/kinds.js';
 
 export type { Language } from '../envelope/kinds.js';
 
@@ -7,15 +7,18 @@ export type { Language } from '../envelope/kinds.js';
  * What a platform's code can mean, seen from the gateway. A subset of the error kinds of the envelope: the table of the
  * envelope says what each means for HTTP, retry and the asynchronous road.
  */
-export type PlatformErrorKind =
-  | 'rejected'
-  | 'credentials'
-  | 'permission'
-  | 'ip-not-allowed'
-  | 'provider-throttled'
-  | 'provider-quota'
-  | 'provider-unavailable'
-  | 'outcome-unknown';
+export const PLATFORM_ERROR_KINDS = [
+  'rejected',
+  'credentials',
+  'permission',
+  'ip-not-allowed',
+  'provider-throttled',
+  'provider-quota',
+  'provider-unavailable',
+  'outcome-unknown',
+] as const satisfies readonly ErrorKind[];
+
+export type PlatformErrorKind = (typeof PLATFORM_ERROR_KINDS)[number];
 
 /** How the meaning of the code was classified when it was read off the platform's pages. Coarser than the kind. */
 export type PlatformErrorClass =
@@ -68,17 +71,6 @@ export interface ErrorEntry {
 }
 
 const LANGUAGES: readonly Language[] = ['zh', 'en'];
-
-const KINDS: readonly string[] = [
-  'rejected',
-  'credentials',
-  'permission',
-  'ip-not-allowed',
-  'provider-throttled',
-  'provider-quota',
-  'provider-unavailable',
-  'outcome-unknown',
-] satisfies PlatformErrorKind[];
 
 const CLASSES: readonly string[] = [
   'invalid-request',
@@ -244,7 +236,7 @@ function complaintAbout(value: Record<string, unknown>): string | undefined {
     if (value[member] !== null && !isText(value[member])) return `${member} must be text or null`;
   }
   for (const [member, allowed] of [
-    ['kind', KINDS],
+    ['kind', PLATFORM_ERROR_KINDS],
     ['class', CLASSES],
     ['confidence', CONFIDENCES],
   ] as const) {
