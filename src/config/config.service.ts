@@ -3,7 +3,8 @@ import { statSync } from 'node:fs';
 import type { Logger } from '../logging/logger.js';
 import { ConfigError } from './config.error.js';
 import { loadConfig, type LoadedConfig, type LoadOptions } from './config.loader.js';
-import type { Config } from './config.schema.js';
+import { configJsonSchema, type Config } from './config.schema.js';
+import { secretValues } from './secrets.js';
 
 /** How often the watched files are looked at, milliseconds. Polling sees what events miss: a ConfigMap's symlink swap. */
 const POLL_MS = 500;
@@ -65,7 +66,7 @@ export class ConfigService {
     return this.loaded.config;
   }
 
-  /** Live secret values of the configuration in force. */
+  /** Live secret values of the configuration in force: what waits for a restart counts as well, old and new. */
   get secrets(): readonly string[] {
     return this.loaded.secrets;
   }
@@ -105,7 +106,9 @@ export class ConfigService {
     }
     const restartRequired = NEED_RESTART.filter((path) => !same(at(this.current, path), at(next.config, path)));
     const server = { ...next.config.server, ...pick(this.current.server, ['host', 'port', 'workers', 'role']) };
-    this.loaded = { ...next, config: { ...next.config, server, redis: this.current.redis, docs: this.current.docs } };
+    const kept = { redis: this.current.redis, docs: this.current.docs };
+    const secrets = [...next.secrets, ...secretValues(kept, configJsonSchema(this.options.providers))];
+    this.loaded = { ...next, secrets, config: { ...next.config, server, ...kept } };
     this.watched = next.watched;
     this.signature = signatureOf(this.watched);
     this.state = {
