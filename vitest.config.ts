@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.js';
 
 export default defineConfig({
   test: {
@@ -8,6 +9,7 @@ export default defineConfig({
     // leaves anything in a module, so a worker loads the modules once for all its files.
     maxWorkers: 4,
     isolate: false,
+    sequence: { sequencer: LongestFirst },
     // Processes, sockets and a Redis share two cores with the tests: what fails once and passes again was late, not
     // wrong. A test that fails twice fails.
     retry: 1,

@@ -5,7 +5,7 @@ import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, vi, type TestContext } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi, type TestContext } from 'vitest';
 import { stringify } from 'yaml';
 import { DingTalkSimulator } from '../../src/providers/dingtalk/simulator/dingtalk.simulator.js';
 import { aNotice, NOTICE_CALL } from '../support/dingtalk.js';
@@ -83,20 +83,27 @@ describe.concurrent('the sandbox', () => {
     test.expect((await call(`${sandbox.url}/sandbox`)).text).toContain('<html');
   });
 
-  it('listens on loopback, whatever HOST says', async (test) => {
-    const sandbox = await start(test, { env: { PORT: '0', HOST: '0.0.0.0' } });
-    test.expect(new URL(sandbox.url).hostname).toBe('127.0.0.1');
-  });
+  describe('whatever HOST says', () => {
+    let sandbox: GatewayProcess;
+    beforeAll(async () => {
+      sandbox = await startProcess({ env: { PORT: '0', HOST: '0.0.0.0' } });
+    }, 60_000);
+    afterAll(() => sandbox.kill());
 
-  it('answers neither to another Host nor to a page of another Origin', async (test) => {
-    const { url } = await start(test, { env: { PORT: '0' } });
-    const at = `${url}/sandbox/messages`;
-    test.expect(await statusOf(at, { Host: 'evil.example' })).toBe(403);
-    test.expect(await statusOf(at, { Host: '127.0.0.1.evil.example' })).toBe(403);
-    test.expect(await statusOf(at, { Origin: 'https://evil.example' })).toBe(403);
-    test.expect(await statusOf(at, { Origin: 'null' })).toBe(403);
-    test.expect(await statusOf(`${url}/v1/dd/chat/get`, { Host: 'evil.example' })).toBe(403);
-    test.expect(await statusOf(at, { Host: `localhost:${new URL(url).port}`, Origin: url })).toBe(200);
+    it('listens on loopback', (test) => {
+      test.expect(new URL(sandbox.url).hostname).toBe('127.0.0.1');
+    });
+
+    it('answers neither to another Host nor to a page of another Origin', async (test) => {
+      const { url } = sandbox;
+      const at = `${url}/sandbox/messages`;
+      test.expect(await statusOf(at, { Host: 'evil.example' })).toBe(403);
+      test.expect(await statusOf(at, { Host: '127.0.0.1.evil.example' })).toBe(403);
+      test.expect(await statusOf(at, { Origin: 'https://evil.example' })).toBe(403);
+      test.expect(await statusOf(at, { Origin: 'null' })).toBe(403);
+      test.expect(await statusOf(`${url}/v1/dd/chat/get`, { Host: 'evil.example' })).toBe(403);
+      test.expect(await statusOf(at, { Host: `localhost:${new URL(url).port}`, Origin: url })).toBe(200);
+    });
   });
 });
 
