@@ -3,6 +3,7 @@ import { ConfigError } from '../config/config.error.js';
 import { providerShortNames } from '../config/config.loader.js';
 import type { Config } from '../config/config.schema.js';
 import { isLoopback } from '../inbound/client-address.js';
+import { redisExposure } from '../redis/redis-exposure.js';
 import { CONFIGURATIONS } from '../providers/index.js';
 
 /** Failures to listen that will not go away by themselves. */
@@ -43,6 +44,22 @@ export function refuseOpenHost(config: Config): void {
       reason:
         `listening on ${host} needs to know who may call: set access.allow (or MSG_ALLOW_IPS) to the addresses of your programs, ` +
         'or access.apiKeys (or MSG_API_KEYS), or listen on 127.0.0.1',
+    },
+  ]);
+}
+
+/**
+ * In production a Redis elsewhere has a password: everybody on its network could otherwise read and change deliveries.
+ * @throws ConfigError
+ */
+export function refuseOpenRedis({ redis: { url, allowNoPassword } }: Config): void {
+  if (url === undefined || allowNoPassword || !redisExposure(url).open) return;
+  throw new ConfigError([
+    {
+      path: 'redis.url',
+      reason:
+        'has no password, and NODE_ENV=production talks to no open Redis on another machine: write redis://:PASSWORD@host, ' +
+        'or set redis.allowNoPassword where nobody else can reach it',
     },
   ]);
 }

@@ -9,7 +9,7 @@ import type { Sandbox } from '../sandbox/sandbox.js';
 import { print } from './output.js';
 import { learn } from './serve-secrets.js';
 import { supervise } from './serve-primary.js';
-import { hasApps, nothingConfigured, refuseOpenHost } from './serve-refusals.js';
+import { hasApps, nothingConfigured, refuseOpenHost, refuseOpenRedis } from './serve-refusals.js';
 import { handleSignals, leaveWithParent } from './serve-signals.js';
 import type { ServeOptions } from './serve-options.js';
 
@@ -29,6 +29,7 @@ export async function startGateway(options: ServeOptions, env: NodeJS.ProcessEnv
   const simulated = options.sandbox === true || !hasApps(config.current);
   if (simulated && env.NODE_ENV === 'production') throw nothingConfigured();
   if (!simulated) refuseOpenHost(config.current);
+  if (env.NODE_ENV === 'production') refuseOpenRedis(config.current);
   // The simulators live in the memory of one process.
   const workers = simulated ? 1 : config.current.server.workers;
   if (cluster.isPrimary && (workers > 1 || options.supervised)) {

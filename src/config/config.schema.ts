@@ -34,7 +34,13 @@ const server = z.strictObject({
 const rootShape = {
   server: server.prefault({}),
   redis: z
-    .strictObject({ url: secret('redis://[user:password@]host:port[/db] or rediss://').optional() })
+    .strictObject({
+      url: secret('redis://[user:password@]host:port[/db] or rediss://').optional(),
+      allowNoPassword: z.boolean().default(false).meta({
+        description:
+          'Start in production with a Redis elsewhere that asks for no password: only where nobody else can reach it.',
+      }),
+    })
     .prefault({})
     .meta({
       description: 'Redis for tokens, queue, limits and idempotency. Without it memory serves, in one process.',

@@ -4,6 +4,7 @@ import { ConfigService } from '../config/config.service.js';
 import type { Logger } from '../logging/logger.js';
 import { LOGGER } from '../logging/logging.module.js';
 import type { RedisConnection, RedisState } from './redis.connection.js';
+import { redisExposure } from './redis-exposure.js';
 
 /** Redis, where it is configured. Whoever asks must be able to go on without it. */
 @Injectable()
@@ -35,10 +36,17 @@ export class RedisService implements OnModuleInit, OnApplicationShutdown {
 
   async onModuleInit(): Promise<void> {
     if (this.url === undefined) return;
+    this.warnAbout(this.url);
     // Loaded only here: without Redis no start waits for its client.
     const { RedisConnection: Connection } = await import('./redis.connection.js');
     this.connection = new Connection(this.url, this.logger);
     await this.connection.connect();
+  }
+
+  private warnAbout(url: string): void {
+    const { open, plain } = redisExposure(url);
+    if (open) this.logger.warn('redis: no password: whoever reaches it may read and change what is in it');
+    if (plain) this.logger.warn('redis: not encrypted: use rediss:// unless nobody can listen on the way');
   }
 
   async onApplicationShutdown(): Promise<void> {
