@@ -1,5 +1,6 @@
 // The benchmark. Usage: npm run bench -- [section …] [--quick] [--write] [--minutes N]; see bench/README.md.
 import { parseArgs } from 'node:util';
+import { endRunning } from './lib/processes.mjs';
 import { circumstances, markdown, progress, writeSection } from './lib/report.mjs';
 
 const SECTIONS = ['http', 'burst', 'upload', 'startup', 'async', 'retained', 'memory'];
@@ -22,6 +23,18 @@ if (unknown.length > 0) {
 const options = { quick: values.quick, minutes: values.minutes === undefined ? undefined : Number(values.minutes) };
 let failed = false;
 for (const name of wanted) {
+  try {
+    await measure(name);
+  } catch (error) {
+    // The others may still be worth having.
+    failed = true;
+    progress(`${name} failed: ${error.stack}`);
+    await endRunning();
+  }
+}
+process.exit(failed ? 1 : 0);
+
+async function measure(name) {
   progress(`${name} …`);
   const facts = circumstances(values.quick);
   const section = (await import(`./sections/${name}.mjs`))[name];
@@ -31,4 +44,3 @@ for (const name of wanted) {
   if (values.write) await writeSection(name, text);
   if (name === 'smoke') failed ||= result.figures.some(({ reached }) => !reached);
 }
-process.exit(failed ? 1 : 0);

@@ -53,6 +53,11 @@ export async function end(child) {
   await gone;
 }
 
+/** Ends whatever runs, after a section that could not. */
+export async function endRunning() {
+  await Promise.all([...running].map(end));
+}
+
 /** Pauses, milliseconds. */
 export function sleep(milliseconds) {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -51,12 +51,14 @@ export async function wrk({ script, url, connections, seconds }) {
   const found = /^RESULT (.*)$/m.exec(text);
   if (!found) throw new Error(`wrk said:\n${text}`);
   const { requests, microseconds, p50, p99, max, refused, broken } = JSON.parse(found[1]);
+  // Nothing was answered: that is not fast.
+  const milliseconds = (value) => (requests === 0 ? Infinity : value / 1_000);
   return {
     requests,
     rate: (requests / microseconds) * 1e6,
-    p50: p50 / 1_000,
-    p99: p99 / 1_000,
-    max: max / 1_000,
+    p50: milliseconds(p50),
+    p99: milliseconds(p99),
+    max: milliseconds(max),
     errors: refused + broken,
   };
 }

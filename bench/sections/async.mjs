@@ -22,36 +22,38 @@ export async function async({ quick }) {
   return { figures: parts.flatMap((part) => part.figures), tables: parts.map((part) => part.table) };
 }
 
-/** Requests that are accepted, against jobs that are added. */
+/** Requests that are accepted, against jobs that are added: by a program that does nothing else, and over HTTP. */
 async function accept(quick) {
   const redis = await startRedis({ aof: true });
   const upstream = await startUpstream();
+  const where = { cores: MEASURED_CORE };
+  const adder = await launchServer('bull-add', { redis: redis.url, body: bodies[0] }, where);
+  const bull = { ...adder, name: 'Bull, add' };
+  const raw = await launchServer('bull-http', { redis: redis.url }, where);
+  const http = { ...raw, name: 'raw HTTP + Bull, add', url: `http://127.0.0.1:${raw.port}/`, headers: {} };
   const gateway = await startGateway('gateway, 202', upstream, { redis: redis.url, role: 'api' });
-  gateway.script = wrkScript({ bodies, headers: { ...gateway.headers, prefer: 'respond-async' } });
-  const bull = await launchServer('bull-add', { redis: redis.url, body: bodies[0] }, { cores: MEASURED_CORE });
   const seconds = quick ? 2 : 4;
-  await wrk({ ...gateway, connections: 64, seconds: 5 });
-  await bull.ask({ question: 'add', atOnce: 64, seconds: 1 });
+  for (const server of [http, gateway]) {
+    server.script = wrkScript({ bodies, headers: { ...server.headers, prefer: 'respond-async' } });
+    await wrk({ ...server, connections: 64, seconds: 5 });
+  }
+  await bull.ask({ question: 'add', atOnce: 64, seconds: 2 });
+  const contenders = [bull, http, gateway];
   const cells = [];
   for (const connections of [16, 64]) {
-    const results = await rounds(quick ? 1 : 3, [bull, gateway], async (one) => {
-      if (one === gateway) return measure({ contender: gateway, connections, seconds });
+    const results = await rounds(quick ? 1 : 3, contenders, async (contender) => {
+      if (contender !== bull) return measure({ contender, connections, seconds });
       const before = cpuMicroseconds(bull.pid);
       const added = await bull.ask({ question: 'add', atOnce: connections, seconds });
       return { ...added, cpu: (cpuMicroseconds(bull.pid) - before) / added.jobs, errors: 0 };
     });
-    const [added, accepted] = [...results.values()];
-    cells.push({
-      connections,
-      name: 'Bull, add',
-      runs: added,
-      ratio: ratios(column(added, 'rate'), column(added, 'rate')),
-    });
-    const ratio = ratios(column(accepted, 'rate'), column(added, 'rate'));
-    cells.push({ connections, name: gateway.name, runs: accepted, ratio });
-    progress(`accept, ${connections} at once: × ${number(median(ratio), 2)}`);
+    const yardstick = column(results.get(bull), 'rate');
+    for (const [{ name }, runs] of results) {
+      cells.push({ connections, name, runs, ratio: ratios(column(runs, 'rate'), yardstick) });
+    }
+    progress(`accept, ${connections} at once: × ${number(median(cells.at(-1).ratio), 2)}`);
   }
-  await Promise.all([gateway, bull, upstream, redis].map((one) => one.end()));
+  await Promise.all([...contenders, upstream, redis].map((one) => one.end()));
   const own = cells.filter(({ name }) => name === gateway.name);
   const worst = own.toSorted((a, b) => median(a.ratio) - median(b.ratio))[0];
   const p99 = Math.max(...own.map(({ runs }) => median(column(runs, 'p99'))));
@@ -184,10 +186,12 @@ async function sent(quick) {
   const cpu = (cpuMicroseconds(gateway.pid) - before) / messages.length;
   const receipts = await upstream.ask({ question: 'receipts' });
   await Promise.all([gateway, upstream, redis].map((one) => one.end()));
-  const once = messages.map((message, sequence) => ({ ...message, ...receipts[sequence]?.[0] }));
-  const lost = once.filter(({ answered }) => answered === undefined).length;
+  const all = messages.map((message, sequence) => ({ ...message, ...receipts[sequence]?.[0] }));
+  const accepted202 = all.filter(({ accepted }) => accepted !== undefined);
+  const refused = all.length - accepted202.length;
+  const arrived = accepted202.filter(({ answered }) => answered !== undefined);
+  const lost = accepted202.length - arrived.length;
   const twice = receipts.filter((came) => (came?.length ?? 0) > 1).length;
-  const arrived = once.filter(({ answered }) => answered !== undefined);
   const times = {
     'due → 202': arrived.map(({ due, accepted }) => accepted - due),
     '202 → platform has it': arrived.map(({ accepted, came }) => came - accepted),
@@ -204,7 +208,12 @@ async function sent(quick) {
         { atMost: 1_000, unit: ' ms' },
         number(p99, 0),
       ),
-      figure('of these lost or sent twice', lost + twice, { atMost: 0 }, `${lost} + ${twice}`),
+      figure(
+        'of these not accepted, lost, or sent twice',
+        refused + lost + twice,
+        { atMost: 0 },
+        `${refused} + ${lost} + ${twice}`,
+      ),
     ],
     table: {
       title: `${messages.length} messages at ${RATE}/s, HTTPS + ${PLATFORM_MS} ms, ${number(cpu, 0)} µs CPU each; ms`,

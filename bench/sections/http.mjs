@@ -33,8 +33,8 @@ const COLUMNS = [
 
 export async function http({ quick }) {
   const plan = quick
-    ? { rounds: 2, seconds: 2, warm: 3, connections: [16, 64], upstreams: UPSTREAMS.slice(1, 2) }
-    : { rounds: 3, seconds: 3, warm: 4, connections: [1, 16, 64, 256], upstreams: UPSTREAMS };
+    ? { rounds: 2, seconds: 2, open: 1, warm: 4, connections: [16, 64], upstreams: UPSTREAMS.slice(1, 2) }
+    : { rounds: 3, seconds: 3, open: 2, warm: 5, connections: [1, 16, 64, 256], upstreams: UPSTREAMS };
   const cells = [];
   for (const upstream of plan.upstreams) cells.push(...(await against(upstream, plan, quick)));
   return {
@@ -66,7 +66,7 @@ async function against({ name, ...kind }, plan, quick) {
   for (const connections of plan.connections) {
     const results = await rounds(plan.rounds, contenders, async (contender) => {
       // The connections are open and warm before it counts.
-      await wrk({ ...contender, connections, seconds: 1 });
+      await wrk({ ...contender, connections, seconds: plan.open });
       return measure({ contender, upstream, connections, seconds: plan.seconds });
     });
     const [[, yardstick]] = results;
