@@ -4,6 +4,7 @@ import { AccessGuard } from './access.guard.js';
 import { AccessService } from './access.service.js';
 import { BodyGuard } from './body.guard.js';
 import { CallerLimitGuard } from './caller-limit.guard.js';
+import { KeyAddresses } from './key-addresses.js';
 import { KeyAuthenticator } from './key-authenticator.js';
 import { KeyStatusService } from './key-status.service.js';
 import { RoleGuard } from './role.guard.js';
@@ -13,6 +14,7 @@ import { ValidationPipe } from './validation.pipe.js';
 @Module({
   providers: [
     KeyStatusService,
+    KeyAddresses,
     KeyAuthenticator,
     AccessService,
     { provide: APP_GUARD, useClass: AccessGuard },

@@ -7,6 +7,7 @@ import { RateLimiter } from '../limits/rate-limiter.js';
 import { DeliveryError } from '../providers/delivery-error.js';
 import { AddressList } from './address-list.js';
 import { hashApiKey, isApiKey } from './api-key.js';
+import { KeyAddresses } from './key-addresses.js';
 import { KeyStatusService } from './key-status.service.js';
 import { Principal } from './principal.js';
 
@@ -30,6 +31,7 @@ export class KeyAuthenticator {
   constructor(
     config: ConfigService,
     private readonly status: KeyStatusService,
+    private readonly addresses: KeyAddresses,
     private readonly limiter: RateLimiter,
   ) {
     this.byHash = index(config.current);
@@ -61,6 +63,7 @@ export class KeyAuthenticator {
       });
     }
     this.status.touch(known.entry.id);
+    this.addresses.used(known.entry.id, address);
     return known.principal;
   }
 
