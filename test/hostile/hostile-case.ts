@@ -24,6 +24,7 @@ export interface HostileCase {
 
 export const NOTICE = '/v1/dd/topapi/message';
 export const CHAT = '/v1/dd/chat/send';
+export const ROBOT = '/v1/dd/robot/oto/send';
 export const WECOM = '/v1/wecom/message/send';
 export const EXTERNAL = '/v1/messages_external/weChat_application';
 export const REPLAY = '/v1/deliveries/retry';
@@ -49,6 +50,11 @@ export function get(path: string, headers: Readonly<Record<string, string>> = {}
 /** A work notice of DingTalk with this message. */
 export function notice(msg: unknown, more: Readonly<Record<string, unknown>> = {}): unknown {
   return { userid_list: 'zhangsan', msg, ...more };
+}
+
+/** A one-to-one message of DingTalk's app robot with this content. */
+export function robot(msgParam: unknown, more: Readonly<Record<string, unknown>> = {}): unknown {
+  return { userIds: 'zhangsan', msgKey: 'sampleText', msgParam, ...more };
 }
 
 /** A message of WeCom with this content. */

@@ -1,4 +1,16 @@
-import { CHAT, json, NOTICE, notice, post, rows, WECOM, wecom, type HostileCase } from './hostile-case.js';
+import {
+  CHAT,
+  json,
+  NOTICE,
+  notice,
+  post,
+  ROBOT,
+  robot,
+  rows,
+  WECOM,
+  wecom,
+  type HostileCase,
+} from './hostile-case.js';
 
 const text = (content: unknown): unknown => ({ msgtype: 'text', text: { content } });
 const LONG = 'x'.repeat(90_000);
@@ -77,6 +89,24 @@ const links: readonly [string, unknown][] = [
 /** DingTalk opens many schemes, so all but the dangerous ones pass there. */
 const HARMLESS = new Set<unknown>(['ftp://example.com/x', 'https://']);
 
+/** Contents that stand in a text of their own: what is in it is read a second time. */
+const params: readonly [string, unknown][] = [
+  ['a number', 1],
+  ['a list', [{ content: 'x' }]],
+  ['true', true],
+  ['empty text', ''],
+  ['text', 'hello'],
+  ['half a JSON', '{"content":"x"'],
+  ['JSON after JSON', '{"content":"x"}{"content":"y"}'],
+  ['JSON in JSON', JSON.stringify(JSON.stringify({ content: 'x' }))],
+  ['a list in JSON', '[{"content":"x"}]'],
+  ['null in JSON', 'null'],
+  ['10,000 objects in each other, in JSON', `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`],
+  ['30,000 lists in each other, in JSON', `{"content":${'['.repeat(30_000)}${']'.repeat(30_000)}}`],
+  ['a content of another type in JSON', '{"content":{"toString":"x"}}'],
+  ['a prototype in JSON', '{"__proto__":{"content":"x"}}'],
+];
+
 const recipients: readonly [string, unknown][] = [
   ['an object', { id: 'zhangsan' }],
   ['a list of objects', [{ id: 'zhangsan' }]],
@@ -133,6 +163,17 @@ export const messageCases: readonly HostileCase[] = [
     recipients,
     (userid_list) => ({ request: post(NOTICE, { userid_list, msg: text('x') }), end: 'refused' }),
     'DingTalk, recipients: ',
+  ),
+  ...rows(
+    texts,
+    (content) => ({ request: post(ROBOT, robot(JSON.stringify({ content }))), end: 'sent' }),
+    'DingTalk’s robot, text in JSON text: ',
+  ),
+  ...rows(params, (param) => ({ request: post(ROBOT, robot(param)), end: 'refused' }), 'a robot’s msgParam is '),
+  ...rows(
+    recipients,
+    (userIds) => ({ request: post(ROBOT, robot({ content: 'x' }, { userIds })), end: 'refused' }),
+    'DingTalk’s robot, recipients: ',
   ),
   ...rows(
     recipients,

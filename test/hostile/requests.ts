@@ -121,6 +121,11 @@ const readQueries = [
   '/v1/dd/chat/get?chatid[__proto__]=a',
   `/v1/dd/chat/get?chatid=${'a'.repeat(5_000)}`,
   '/v1/wecom/appchat/get?chatid=a&access_token=x',
+  '/v1/dd/chat/open-conversation-id',
+  '/v1/dd/chat/open-conversation-id?chatid=..',
+  '/v1/dd/chat/open-conversation-id?chatid=%2e%2e',
+  '/v1/dd/chat/open-conversation-id?chatid=a%00b',
+  '/v1/dd/chat/open-conversation-id?chatid=a%0d%0aX-Y:%20z',
 ];
 
 const encodings = ['gzip', 'deflate', 'br', 'zstd', 'compress', 'gzip, gzip', 'x'.repeat(5_000), 'identity, gzip'];
