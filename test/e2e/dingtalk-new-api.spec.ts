@@ -87,9 +87,7 @@ describe('DingTalk’s new API through the gateway', () => {
     });
 
     it('can be asked about and taken back, in part', async () => {
-      const key = String(
-        ((await send(`${OTO}/send`, anOto())).body.data as { processQueryKey: string }).processQueryKey,
-      );
+      const { processQueryKey: key } = (await send(`${OTO}/send`, anOto())).body.data as { processQueryKey: string };
       expect((await send(`${OTO}/query`, { processQueryKey: key })).body.data).toEqual({
         sendStatus: 'SUCCESS',
         messageReadInfoList: [{ name: '张三', userId: 'zhangsan', readStatus: 'UNREAD' }],
