@@ -1,11 +1,12 @@
 import { DEFAULT_ROBOTS } from '../../src/providers/dingtalk/simulator/custom-robots.js';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import {
   DEFAULT_APP,
   DingTalkSimulator,
   type DingTalkSimulatorOptions,
 } from '../../src/providers/dingtalk/simulator/dingtalk.simulator.js';
-import { DingTalkCaller, StoppedClock, type Reply } from './dingtalk-caller.js';
+import type { StoppedClock } from './stopped-clock.js';
+import { startStage, type DingTalkCaller, type Reply } from './dingtalk-caller.js';
 
 const text = { msgtype: 'text', text: { content: 'hello' } };
 
@@ -14,25 +15,14 @@ describe('DingTalkSimulator guards its APIs', () => {
   let platform: DingTalkSimulator;
   let caller: DingTalkCaller;
 
-  async function restart(options: DingTalkSimulatorOptions): Promise<void> {
-    await platform?.close();
-    await caller?.close();
-    platform = await new DingTalkSimulator({ clock: clock.now, ...options }).start();
-    caller = new DingTalkCaller(platform);
-    await caller.fetchToken();
+  async function restart(options: DingTalkSimulatorOptions = {}): Promise<void> {
+    ({ clock, platform, caller } = await startStage(options));
   }
 
   const sendNotice = (): Promise<Reply> => caller.notice('asyncsend_v2', { userid_list: 'user001', msg: text });
   const getChat = (): Promise<Reply> => caller.get(caller.withToken('/chat/get?chatid=none'));
 
-  beforeEach(async () => {
-    clock = new StoppedClock();
-    await restart({});
-  });
-  afterEach(async () => {
-    await caller.close();
-    await platform.close();
-  });
+  beforeEach(() => restart());
 
   describe('with tokens', () => {
     it('gives the same token again and extends its life', async () => {

@@ -1,5 +1,10 @@
 import { Agent, request } from 'undici';
-import type { DingTalkSimulator } from '../../src/providers/dingtalk/simulator/dingtalk.simulator.js';
+import { onTestFinished } from 'vitest';
+import {
+  DingTalkSimulator,
+  type DingTalkSimulatorOptions,
+} from '../../src/providers/dingtalk/simulator/dingtalk.simulator.js';
+import { StoppedClock } from './stopped-clock.js';
 
 export type Reply = Record<string, unknown> & { errcode?: number; errmsg?: string };
 
@@ -89,13 +94,22 @@ export class DingTalkCaller {
   }
 }
 
-/** A clock that stands still until it is told how far to go. */
-export class StoppedClock {
-  constructor(private at = Date.UTC(2026, 8, 1, 2, 0, 0)) {}
+/** A simulated DingTalk on a clock that stands still, and a caller that has a token of it. */
+export interface Stage {
+  readonly clock: StoppedClock;
+  readonly platform: DingTalkSimulator;
+  readonly caller: DingTalkCaller;
+}
 
-  readonly now = (): number => this.at;
-
-  advance(seconds: number): void {
-    this.at += seconds * 1000;
-  }
+/** Starts a stage of its own for the running test, which ends with it. */
+export async function startStage(options: DingTalkSimulatorOptions = {}): Promise<Stage> {
+  const clock = new StoppedClock();
+  const platform = await new DingTalkSimulator({ clock: clock.now, ...options }).start();
+  const caller = new DingTalkCaller(platform);
+  onTestFinished(async () => {
+    await caller.close();
+    await platform.close();
+  });
+  await caller.fetchToken();
+  return { clock, platform, caller };
 }

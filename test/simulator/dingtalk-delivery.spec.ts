@@ -1,9 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import {
   DingTalkSimulator,
   type DingTalkSimulatorOptions,
 } from '../../src/providers/dingtalk/simulator/dingtalk.simulator.js';
-import { DingTalkCaller, StoppedClock, type Reply } from './dingtalk-caller.js';
+import type { StoppedClock } from './stopped-clock.js';
+import { startStage, type DingTalkCaller, type Reply } from './dingtalk-caller.js';
 
 const DAY = 24 * 60 * 60;
 const textOf = (content: string): unknown => ({ msgtype: 'text', text: { content } });
@@ -13,12 +14,8 @@ describe('DingTalkSimulator delivers', () => {
   let platform: DingTalkSimulator;
   let caller: DingTalkCaller;
 
-  async function restart(options: DingTalkSimulatorOptions): Promise<void> {
-    await platform?.close();
-    await caller?.close();
-    platform = await new DingTalkSimulator({ clock: clock.now, ...options }).start();
-    caller = new DingTalkCaller(platform);
-    await caller.fetchToken();
+  async function restart(options: DingTalkSimulatorOptions = {}): Promise<void> {
+    ({ clock, platform, caller } = await startStage(options));
   }
 
   const send = (args: Record<string, unknown> = {}): Promise<Reply> =>
@@ -26,14 +23,7 @@ describe('DingTalkSimulator delivers', () => {
   const resultOf = async (task_id: unknown): Promise<unknown> =>
     (await caller.notice('getsendresult', { task_id })).send_result;
 
-  beforeEach(async () => {
-    clock = new StoppedClock();
-    await restart({});
-  });
-  afterEach(async () => {
-    await caller.close();
-    await platform.close();
-  });
+  beforeEach(() => restart());
 
   describe('work notices', () => {
     it('answers a task id as a number and keeps the message under it', async () => {

@@ -1,28 +1,17 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DingTalkSimulator } from '../../src/providers/dingtalk/simulator/dingtalk.simulator.js';
-import { DingTalkCaller, type Reply } from './dingtalk-caller.js';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { DEFAULT_APP } from '../../src/providers/dingtalk/simulator/dingtalk.simulator.js';
+import { startStage, type DingTalkCaller, type Reply } from './dingtalk-caller.js';
 
 const LISTSUB = '/topapi/v2/department/listsub';
 const LISTSIMPLE = '/topapi/user/listsimple';
 const BY_MOBILE = '/topapi/v2/user/getbymobile';
 
 describe('DingTalkSimulator shows its directory', () => {
-  let platform: DingTalkSimulator;
   let caller: DingTalkCaller;
 
   beforeEach(async () => {
-    platform = await new DingTalkSimulator({
-      apps: [
-        { name: 'default', appKey: 'dingall', appSecret: 'secret-of-all', agentId: 1 },
-        { name: 'ops', appKey: 'dingops', appSecret: 'secret-of-ops', agentId: 2, contactScope: [2] },
-      ],
-    }).start();
-    caller = new DingTalkCaller(platform);
-    await caller.fetchToken('dingall', 'secret-of-all');
-  });
-  afterEach(async () => {
-    await caller.close();
-    await platform.close();
+    const ops = { name: 'ops', appKey: 'dingops', appSecret: 'secret-of-ops', agentId: 2, contactScope: [2] };
+    ({ caller } = await startStage({ apps: [DEFAULT_APP, ops] }));
   });
 
   const ask = (path: string, body: unknown): Promise<Reply> => caller.post(caller.withToken(path), body);

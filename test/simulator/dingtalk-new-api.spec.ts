@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DEFAULT_APP, DingTalkSimulator } from '../../src/providers/dingtalk/simulator/dingtalk.simulator.js';
-import { DingTalkCaller, StoppedClock } from './dingtalk-caller.js';
+import { DingTalkCaller } from './dingtalk-caller.js';
+import { StoppedClock } from './stopped-clock.js';
 
 interface Reply {
   readonly status: number;

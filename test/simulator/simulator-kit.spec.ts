@@ -7,7 +7,7 @@ import { MultipartError, parseMultipart } from '../../src/simulator/multipart.js
 import { jsonAnswer, type Answer } from '../../src/simulator/simulated-call.js';
 import { SimulatorServer } from '../../src/simulator/simulator-server.js';
 import { SlidingWindow } from '../../src/simulator/sliding-window.js';
-import { StoppedClock } from './dingtalk-caller.js';
+import { StoppedClock } from './stopped-clock.js';
 
 class EchoSimulator extends SimulatorServer {
   override readonly provider = 'echo';

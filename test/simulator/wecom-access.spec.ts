@@ -1,12 +1,13 @@
 import { DEFAULT_ROBOTS } from '../../src/providers/wecom/simulator/robots.js';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { wecomFacts } from '../../src/providers/wecom/wecom.facts.js';
 import {
   DEFAULT_APPS,
   WeComSimulator,
   type WeComSimulatorOptions,
 } from '../../src/providers/wecom/simulator/wecom.simulator.js';
-import { StoppedClock, WeComCaller, type Reply } from './wecom-caller.js';
+import type { StoppedClock } from './stopped-clock.js';
+import { startStage, type WeComCaller, type Reply } from './wecom-caller.js';
 
 const [, ops] = DEFAULT_APPS;
 const HOUR = 60 * 60;
@@ -16,24 +17,13 @@ describe('WeComSimulator guards its APIs', () => {
   let platform: WeComSimulator;
   let caller: WeComCaller;
 
-  async function restart(options: WeComSimulatorOptions): Promise<void> {
-    await platform?.close();
-    await caller?.close();
-    platform = await new WeComSimulator({ clock: clock.now, ...options }).start();
-    caller = new WeComCaller(platform);
-    await caller.fetchToken();
+  async function restart(options: WeComSimulatorOptions = {}): Promise<void> {
+    ({ clock, platform, caller } = await startStage(options));
   }
 
   const send = (): Promise<Reply> => caller.sendText('hello');
 
-  beforeEach(async () => {
-    clock = new StoppedClock();
-    await restart({});
-  });
-  afterEach(async () => {
-    await caller.close();
-    await platform.close();
-  });
+  beforeEach(() => restart());
 
   describe('with tokens', () => {
     it('gives a long token for two hours', async () => {

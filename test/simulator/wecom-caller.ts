@@ -1,10 +1,13 @@
 import { Readable } from 'node:stream';
 import { Agent, request } from 'undici';
+import { onTestFinished } from 'vitest';
 import {
   DEFAULT_APPS,
   DEFAULT_CORP_ID,
-  type WeComSimulator,
+  WeComSimulator,
+  type WeComSimulatorOptions,
 } from '../../src/providers/wecom/simulator/wecom.simulator.js';
+import { StoppedClock } from './stopped-clock.js';
 
 export type Reply = Record<string, unknown> & { errcode?: number; errmsg?: string };
 
@@ -106,13 +109,22 @@ export class WeComCaller {
   }
 }
 
-/** A clock that stands still until it is told how far to go. */
-export class StoppedClock {
-  constructor(private at = Date.UTC(2026, 8, 1, 2, 0, 0)) {}
+/** A simulated WeCom on a clock that stands still, and a caller that has a token of it. */
+export interface Stage {
+  readonly clock: StoppedClock;
+  readonly platform: WeComSimulator;
+  readonly caller: WeComCaller;
+}
 
-  readonly now = (): number => this.at;
-
-  advance(seconds: number): void {
-    this.at += seconds * 1000;
-  }
+/** Starts a stage of its own for the running test, which ends with it. */
+export async function startStage(options: WeComSimulatorOptions = {}): Promise<Stage> {
+  const clock = new StoppedClock();
+  const platform = await new WeComSimulator({ clock: clock.now, ...options }).start();
+  const caller = new WeComCaller(platform);
+  onTestFinished(async () => {
+    await caller.close();
+    await platform.close();
+  });
+  await caller.fetchToken();
+  return { clock, platform, caller };
 }

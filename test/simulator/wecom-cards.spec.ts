@@ -1,6 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { DEFAULT_APPS, WeComSimulator } from '../../src/providers/wecom/simulator/wecom.simulator.js';
-import { StoppedClock, WeComCaller, type Reply } from './wecom-caller.js';
+import type { StoppedClock } from './stopped-clock.js';
+import { startStage, type WeComCaller, type Reply } from './wecom-caller.js';
 
 const [main, ops] = DEFAULT_APPS;
 const HOUR = 60 * 60;
@@ -50,17 +51,8 @@ describe('WeComSimulator treats template cards', () => {
     });
 
   beforeEach(async () => {
-    clock = new StoppedClock();
-    platform = await new WeComSimulator({
-      clock: clock.now,
-      apps: [main, ops, { ...ops, name: 'third', agentId: 3, secret: 'third', hasCallbackUrl: true }],
-    }).start();
-    caller = new WeComCaller(platform);
-    await caller.fetchToken();
-  });
-  afterEach(async () => {
-    await caller.close();
-    await platform.close();
+    const third = { ...ops, name: 'third', agentId: 3, secret: 'third', hasCallbackUrl: true };
+    ({ clock, platform, caller } = await startStage({ apps: [main, ops, third] }));
   });
 
   it.each([

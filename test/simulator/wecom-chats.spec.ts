@@ -1,10 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import {
   DEFAULT_APPS,
   WeComSimulator,
   type WeComSimulatorOptions,
 } from '../../src/providers/wecom/simulator/wecom.simulator.js';
-import { WeComCaller } from './wecom-caller.js';
+import { startStage, WeComCaller } from './wecom-caller.js';
 
 const [main, ops] = DEFAULT_APPS;
 
@@ -12,12 +12,8 @@ describe('WeComSimulator keeps group chats', () => {
   let platform: WeComSimulator;
   let caller: WeComCaller;
 
-  async function restart(options: WeComSimulatorOptions): Promise<void> {
-    await platform?.close();
-    await caller?.close();
-    platform = await new WeComSimulator(options).start();
-    caller = new WeComCaller(platform);
-    await caller.fetchToken();
+  async function restart(options: WeComSimulatorOptions = {}): Promise<void> {
+    ({ platform, caller } = await startStage(options));
   }
 
   const asOps = async (): Promise<WeComCaller> => {
@@ -26,13 +22,7 @@ describe('WeComSimulator keeps group chats', () => {
     return other;
   };
 
-  beforeEach(async () => {
-    await restart({});
-  });
-  afterEach(async () => {
-    await caller.close();
-    await platform.close();
-  });
+  beforeEach(() => restart());
 
   it('creates, changes, shows and addresses a group', async () => {
     const userlist = ['ZhangSan', 'lisi', 'user001'];

@@ -1,10 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import {
   DEFAULT_APPS,
   WeComSimulator,
   type WeComSimulatorOptions,
 } from '../../src/providers/wecom/simulator/wecom.simulator.js';
-import { StoppedClock, WeComCaller } from './wecom-caller.js';
+import type { StoppedClock } from './stopped-clock.js';
+import { startStage, WeComCaller } from './wecom-caller.js';
 
 const [main, ops] = DEFAULT_APPS;
 const DAY = 24 * 60 * 60;
@@ -14,12 +15,8 @@ describe('WeComSimulator delivers', () => {
   let platform: WeComSimulator;
   let caller: WeComCaller;
 
-  async function restart(options: WeComSimulatorOptions): Promise<void> {
-    await platform?.close();
-    await caller?.close();
-    platform = await new WeComSimulator({ clock: clock.now, ...options }).start();
-    caller = new WeComCaller(platform);
-    await caller.fetchToken();
+  async function restart(options: WeComSimulatorOptions = {}): Promise<void> {
+    ({ clock, platform, caller } = await startStage(options));
   }
 
   async function advance(seconds: number): Promise<void> {
@@ -34,14 +31,7 @@ describe('WeComSimulator delivers', () => {
   };
   const shown = (): boolean[] => platform.ledger.messages().map((message) => message.shown);
 
-  beforeEach(async () => {
-    clock = new StoppedClock();
-    await restart({});
-  });
-  afterEach(async () => {
-    await caller.close();
-    await platform.close();
-  });
+  beforeEach(() => restart());
 
   describe('app messages', () => {
     it('answers a msgid and keeps the message under it', async () => {

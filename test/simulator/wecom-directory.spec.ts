@@ -1,35 +1,27 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import {
   DEFAULT_APPS,
   WeComSimulator,
   type WeComSimulatorOptions,
 } from '../../src/providers/wecom/simulator/wecom.simulator.js';
-import { StoppedClock, WeComCaller, type Reply } from './wecom-caller.js';
+import type { StoppedClock } from './stopped-clock.js';
+import { startStage, type WeComCaller, type Reply } from './wecom-caller.js';
 
 const [, ops] = DEFAULT_APPS;
 
 describe('WeComSimulator shows its directory', () => {
+  let clock: StoppedClock;
   let platform: WeComSimulator;
   let caller: WeComCaller;
 
-  async function restart(options: WeComSimulatorOptions): Promise<void> {
-    await platform?.close();
-    await caller?.close();
-    platform = await new WeComSimulator(options).start();
-    caller = new WeComCaller(platform);
-    await caller.fetchToken();
+  async function restart(options: WeComSimulatorOptions = {}): Promise<void> {
+    ({ clock, platform, caller } = await startStage(options));
   }
 
   const get = (path: string): Promise<Reply> => caller.get(caller.withToken(path));
   const find = (mobile: unknown): Promise<Reply> => caller.post('/user/getuserid', { mobile });
 
-  beforeEach(async () => {
-    await restart({});
-  });
-  afterEach(async () => {
-    await caller.close();
-    await platform.close();
-  });
+  beforeEach(() => restart());
 
   it('departments with all those below them, members of one department alone', async () => {
     expect(await get('/department/list?id=2')).toEqual({
@@ -80,8 +72,7 @@ describe('WeComSimulator shows its directory', () => {
   });
 
   it('bars looking up for a day when a fifth of the headcount was not found', async () => {
-    const clock = new StoppedClock();
-    await restart({ headcountLimit: 20, clock: clock.now, tokenLifeSeconds: 200_000 });
+    await restart({ headcountLimit: 20, tokenLifeSeconds: 200_000 });
     for (let miss = 0; miss < 4; miss += 1) expect((await find(`1391111000${miss}`)).errcode).toBe(46004);
     expect((await find('13800000001')).userid).toBe('zhangsan');
     expect((await find('13911110009')).errcode).toBe(45009);
