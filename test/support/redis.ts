@@ -25,22 +25,17 @@ export interface TestRedis {
 /**
  * Starts a real redis-server; it was found or installed by test/support/global-setup.ts.
  * @param onPort any free one by default
- * @param env added to the environment, a clock of its own for instance
  */
-export async function startRedis(
-  args: readonly string[] = [],
-  onPort?: number,
-  env: Readonly<Record<string, string>> = {},
-): Promise<TestRedis> {
+export async function startRedis(args: readonly string[] = [], onPort?: number): Promise<TestRedis> {
   const port = onPort ?? (await freePort());
   const folder = mkdtempSync(join(tmpdir(), 'message-center-redis-'));
-  let child = await launch(port, folder, args, env);
+  let child = await launch(port, folder, args);
   return {
     url: `redis://127.0.0.1:${port}/0`,
     port,
     kill: () => end(child, 'SIGKILL'),
     restart: async () => {
-      child = await launch(port, folder, args, env);
+      child = await launch(port, folder, args);
     },
     freeze: () => void child.kill('SIGSTOP'),
     thaw: () => void child.kill('SIGCONT'),
@@ -65,18 +60,12 @@ for _, key in ipairs(redis.call('KEYS', '*')) do
 end
 return table.concat(lines, '\\n')`;
 
-async function launch(
-  port: number,
-  folder: string,
-  args: readonly string[],
-  env: Readonly<Record<string, string>>,
-): Promise<ChildProcess> {
+async function launch(port: number, folder: string, args: readonly string[]): Promise<ChildProcess> {
   const child = spawn(
     'redis-server',
     ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', ...args],
     {
       stdio: 'ignore',
-      env: { ...process.env, ...env },
     },
   );
   const giveUp = Date.now() + 5_000;

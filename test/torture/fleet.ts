@@ -13,7 +13,7 @@ import { forEach, until, type Scale } from './scenario.js';
 const AOF = ['--appendonly', 'yes', '--appendfsync', 'everysec', '--maxmemory-policy', 'noeviction'];
 /** No limit of the platform may hide a message in these tests. */
 const UNLIMITED = { perMemberPerMinute: 1e9, perMemberPerHour: 1e9, personsPerDay: 1e9 };
-const APPS = ['default', 'second'].map((name, i) => ({
+export const APPS = ['default', 'second'].map((name, i) => ({
   name,
   agentId: 1_000_002 + i,
   secret: `torture-${name}-secret-0123456789abcdefghijklmnop`,
