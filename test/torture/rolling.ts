@@ -96,8 +96,8 @@ export const rollingRestarts: Scenario = {
   test: '20 rolling SIGTERM restarts of 2 instances at 200 requests/s, behind a balancer',
   figure: '0 lost, 0 repeated, 0 non-2xx at the client',
   run: (scale) =>
-    // The pause for balancers is the real one.
-    withFleet({ settings: { server: { port: 0 } } }, (fleet) =>
-      scale === 'short' ? restartInTurn(fleet, 2, 50) : restartInTurn(fleet, Number(process.env.RESTARTS ?? 20), 200),
+    // The pause must be longer than the balancer's probe interval and time-out together: it knows no sooner.
+    withFleet({ settings: { server: { port: 0, shutdownDelay: scale === 'short' ? '1s' : '2s' } } }, (fleet) =>
+      scale === 'short' ? restartInTurn(fleet, 2, 50) : restartInTurn(fleet, 20, 200),
     ),
 };

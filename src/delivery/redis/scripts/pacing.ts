@@ -12,6 +12,14 @@ const LONG_WAIT_MS = 120_000;
  * ever, and let everybody wait for a time of his own instead of all for the same one.
  */
 export const PACING = `
+-- No fewer than the places taken in a window, at the price of one command: what is over is taken out only when it
+-- matters. Slices keep a sum beside them, which is set right whenever they are looked at.
+local function at_most(name, count, length)
+  if count <= ${LOGGED_PLACES} then return redis.call('ZCARD', '{mc}:pace:' .. name) end
+  local size = math.ceil(length / ${SLICES})
+  return tonumber(redis.call('HGET', '{mc}:slices:' .. size .. ':' .. name, 'sum') or 0)
+end
+
 -- Places taken in a window, and when the n-th oldest of them was taken.
 local function look_at(name, count, length)
   local key = '{mc}:pace:' .. name
@@ -25,14 +33,15 @@ local function look_at(name, count, length)
   key = '{mc}:slices:' .. size .. ':' .. name
   local flat = redis.call('HGETALL', key)
   for i = 1, #flat, 2 do
-    local over = (tonumber(flat[i]) + 1) * size
-    if over <= now - length then
+    local slice = tonumber(flat[i])
+    if slice and (slice + 1) * size <= now - length then
       redis.call('HDEL', key, flat[i])
-    else
+    elseif slice then
       used = used + flat[i + 1]
-      slices[#slices + 1] = { over, tonumber(flat[i + 1]) }
+      slices[#slices + 1] = { (slice + 1) * size, tonumber(flat[i + 1]) }
     end
   end
+  if #flat > 0 then redis.call('HSET', key, 'sum', string.format('%d', used)) end
   table.sort(slices, function(a, b) return a[1] < b[1] end)
   return used, function(n)
     local seen = 0
@@ -60,8 +69,9 @@ end
 
 -- When there will be room, or nil if there is.
 local function room_at(id, name, count, length, weight)
-  local used, taken_at = look_at(name, count, length)
   local ahead = ahead_of(id .. ' ' .. string.format('%d', weight), '{mc}:line:' .. name, weight)
+  if at_most(name, count, length) + ahead + weight <= count then return nil end
+  local used, taken_at = look_at(name, count, length)
   local lacking = used + ahead + weight - count
   if lacking <= 0 then return nil end
   if lacking <= used then return taken_at(lacking) + length end
@@ -84,7 +94,11 @@ local function take(id, attempt, name, count, length, weight)
   else
     local size = math.ceil(length / ${SLICES})
     key = '{mc}:slices:' .. size .. ':' .. name
-    redis.call('HINCRBY', key, string.format('%d', math.floor(now / size)), weight)
+    redis.call('HINCRBY', key, 'sum', weight)
+    local taken = redis.call('HINCRBY', key, string.format('%d', math.floor(now / size)), weight)
+    -- Only a new slice makes it live longer, and puts it in order.
+    if taken > weight then return end
+    look_at(name, count, length)
   end
   redis.call('PEXPIRE', key, math.ceil(length * 1.1) + 1000)
 end

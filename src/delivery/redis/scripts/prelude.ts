@@ -34,12 +34,13 @@ local function fetch(id)
   return record
 end
 
-local function whole(id)
+-- With what is known of it already: its meta, and that no attempt has ended yet.
+local function whole(id, meta, fresh)
   return {
     redis.call('HGETALL', '{mc}:delivery:' .. id),
-    redis.call('GET', '{mc}:meta:' .. id),
-    redis.call('GET', '{mc}:outcome:' .. id),
-    redis.call('LRANGE', '{mc}:attempts:' .. id, 0, -1),
+    meta or redis.call('GET', '{mc}:meta:' .. id),
+    not fresh and redis.call('GET', '{mc}:outcome:' .. id),
+    fresh and {} or redis.call('LRANGE', '{mc}:attempts:' .. id, 0, -1),
   }
 end
 
@@ -78,11 +79,12 @@ end
 -- Makes it final: retention starts. "keep": retention of record and body, who is told about which state.
 local function conclude(id, record, state, op, keep)
   local record_ms, body_ms = keep[1], keep[2]
+  local waited = record.state ~= 'sending'
   leave_line(id, record)
   move(id, record, state)
   redis.call('HSET', '{mc}:delivery:' .. id, 'state', state, 'finishedAt', now, 'nextAt', '', 'pacedBy', '', 'op', op)
   redis.call('ZREM', '{mc}:due', id)
-  redis.call('ZREM', '{mc}:waiting', id)
+  if waited then redis.call('ZREM', '{mc}:waiting', id) end
   redis.call('ZADD', '{mc}:retention', now + record_ms, state .. ' ' .. id .. ' ' .. record.app)
   redis.call('PEXPIRE', '{mc}:delivery:' .. id, record_ms)
   redis.call('PEXPIRE', '{mc}:meta:' .. id, record_ms)

@@ -73,7 +73,7 @@ redis.call('HSET', '{mc}:delivery:' .. id, 'state', 'sending', 'attempt', record
   'duplicate', record.unknown == '1' and '1' or record.duplicate)
 redis.call('ZADD', '{mc}:due', now + lease, id)
 redis.call('ZREM', '{mc}:waiting', id)
-return { 'send', now, whole(id), body }
+return { 'send', now, whole(id, meta, record.attempt == '0'), body }
 `;
 
 /**
