@@ -12,7 +12,7 @@ const WRITTEN = 'http://127.0.0.1:27779';
 
 interface SandboxMessage {
   readonly operation: string;
-  readonly content: { readonly text?: { readonly content: string } };
+  readonly content: unknown;
   readonly recipients: { readonly chat?: string };
 }
 
@@ -54,13 +54,13 @@ describe('recipes', () => {
     await call(`${gateway.url}/sandbox/messages`, { method: 'DELETE' });
     await run('group-chat.md');
     const messages = (await call(`${gateway.url}/sandbox/messages`)).body as unknown as SandboxMessage[];
-    expect(messages.map(({ operation, content }) => `${operation} ${content.text?.content}`).toSorted()).toEqual([
-      'appchat.send 发布完成',
-      'chat.send 磁盘使用率 92%，请处理',
+    const sorted = messages.toSorted((a, b) => (a.operation < b.operation ? -1 : 1));
+    expect(sorted.map(({ operation, content }) => `${operation} ${JSON.stringify(content)}`)).toEqual([
+      expect.stringMatching(/^appchat\.send .*发布完成/),
+      expect.stringMatching(/^chat\.send .*磁盘使用率 92%，请处理/),
+      expect.stringMatching(/^robot-group\.send .*磁盘使用率 92%，请处理/),
     ]);
-    const [room, chat] = messages
-      .toSorted((a, b) => (a.operation < b.operation ? -1 : 1))
-      .map(({ recipients }) => recipients.chat);
+    const [room, chat] = sorted.map(({ recipients }) => recipients.chat);
     const members = await call(`${gateway.url}/v1/dd/chat/get?chatid=${chat}`);
     expect(members.body.data).toMatchObject({
       name: '运维值班群',
