@@ -6,6 +6,7 @@ import { column, measure, rounds } from '../lib/measure.mjs';
 import { startRedis } from '../lib/redis.mjs';
 import { figure, progress } from '../lib/report.mjs';
 import { median, number, ratios, spread } from '../lib/stats.mjs';
+import { warm } from '../lib/warm.mjs';
 import { wrk, wrkScript } from '../lib/wrk.mjs';
 
 const UPSTREAMS = [
@@ -66,7 +67,7 @@ async function against({ name, ...kind }, plan, quick) {
   for (const connections of plan.connections) {
     const results = await rounds(plan.rounds, contenders, async (contender) => {
       // The connections are open and warm before it counts.
-      await wrk({ ...contender, connections, seconds: plan.open });
+      await warm(contender, { connections, seconds: plan.open });
       return measure({ contender, upstream, connections, seconds: plan.seconds });
     });
     const [[, yardstick]] = results;
