@@ -235,6 +235,13 @@ describe('DingTalk’s new API through the gateway', () => {
       });
     });
 
+    it.each(['accessdenieddetail', 'AccessDeniedDetail'])('the scope may stand in %s alone', async (detail) => {
+      const code = 'Forbidden.AccessDenied.AccessTokenPermissionDenied';
+      answerNext(OTO_CALL, 403, { ...refusal(code), [detail]: { requiredScopes: ['qyapi_robot_sendmsg'] } });
+      const { body } = await send(`${OTO}/send`, anOto());
+      expect(body.error).toMatchObject({ kind: 'permission', hint: expect.stringContaining('qyapi_robot_sendmsg') });
+    });
+
     it('an address that is not listed is named', async () => {
       platform.allowIps(['10.9.9.9']);
       const answer = await send(`${OTO}/send`, anOto());
