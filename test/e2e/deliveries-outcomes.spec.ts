@@ -11,6 +11,7 @@ import {
 } from '../support/delivery-world.js';
 import { NOTICE_CALL } from '../support/dingtalk.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
+import { scrape } from '../support/scrape.js';
 
 const HASTY = { 'delivery.retry': HASTY_RETRY };
 const BUSY = { kind: 'code', errcode: -1, errmsg: '系统繁忙' } as const;
@@ -110,6 +111,29 @@ describe.each(['memory', 'redis'] as const)('what becomes of a delivery over %s'
     const body = { touser: ['zhangsan', 'lisi'], msgtype: 'text', text: { content: '部分送达' } };
     const view = await world.reaches(await world.acceptWeCom('', body), 'partial');
     expect(view.result).toMatchObject({ outcome: 'partial' });
+  });
+});
+
+describe('limits per person, above which the platform says yes and shows nothing', () => {
+  const to = (touser: readonly string[]): object => ({ touser, msgtype: 'text', text: { content: '磁盘空间不足' } });
+
+  it('a message waits for room; what would expire first is sent and says that it may be dropped', async () => {
+    const world = await startDeliveryWorld();
+    const ids = await Promise.all(Array.from({ length: 31 }, () => world.acceptWeCom()));
+    await expect.poll(() => world.wecom.ledger.messages().length, { timeout: 8_000 }).toBe(30);
+    const waiting = (await Promise.all(ids.map((id) => world.view(id)))).filter(({ status }) => status === 'queued');
+    expect(waiting).toMatchObject([{ pacedBy: expect.stringContaining('member-minute'), mayBeDropped: false }]);
+    expect((await scrape(world.url)).value('delivery_paced_total')).toBe(1);
+    const hasty = await world.reaches(await world.acceptWeCom('ttl=5s'), 'sent');
+    expect(hasty.mayBeDropped).toBe(true);
+  });
+
+  it('more than a hundred named people are not counted, and the delivery says so', async () => {
+    const world = await startDeliveryWorld();
+    const few = await world.acceptWeCom('', to(['zhangsan', 'lisi']));
+    const many = await world.acceptWeCom('', to(Array.from({ length: 101 }, (_, n) => `member${n}`)));
+    expect(await world.view(few)).toMatchObject({ mayBeDropped: false });
+    expect(await world.view(many)).toMatchObject({ mayBeDropped: true });
   });
 });
 

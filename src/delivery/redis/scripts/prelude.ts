@@ -76,19 +76,20 @@ local function announce(id, state, op, subscriptions)
   end
 end
 
--- Makes it final: retention starts. "keep": retention of record and body, who is told about which state.
-local function conclude(id, record, state, op, keep)
+-- Makes it final: retention starts. "keep": retention of record and body, who is told about which state. "more": what
+-- else changes in the record.
+local function conclude(id, record, state, op, keep, more)
   local record_ms, body_ms = keep[1], keep[2]
   local waited = record.state ~= 'sending'
   leave_line(id, record)
   move(id, record, state)
-  redis.call('HSET', '{mc}:delivery:' .. id, 'state', state, 'finishedAt', now, 'nextAt', '', 'pacedBy', '', 'op', op)
+  redis.call('HSET', '{mc}:delivery:' .. id, 'state', state, 'finishedAt', now, 'nextAt', '', 'pacedBy', '', 'op', op,
+    unpack(more or {}))
   redis.call('ZREM', '{mc}:due', id)
   if waited then redis.call('ZREM', '{mc}:waiting', id) end
   redis.call('ZADD', '{mc}:retention', now + record_ms, state .. ' ' .. id .. ' ' .. record.app)
   redis.call('PEXPIRE', '{mc}:delivery:' .. id, record_ms)
   redis.call('PEXPIRE', '{mc}:meta:' .. id, record_ms)
-  redis.call('PEXPIRE', '{mc}:outcome:' .. id, record_ms)
   redis.call('PEXPIRE', '{mc}:attempts:' .. id, record_ms)
   redis.call('PEXPIRE', '{mc}:body:' .. id, REPLAYABLE[state] and record_ms or body_ms)
   announce(id, state, op, keep[3])

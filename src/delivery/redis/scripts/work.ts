@@ -101,20 +101,21 @@ if record.state ~= 'sending' or current ~= attempt then
 end
 
 note_attempt(id, record, ARGV[7])
-redis.call('HSET', '{mc}:delivery:' .. id, 'ended', digest, 'counted', record.counted + ARGV[5],
-  'unknown', ARGV[6] == '1' and '1' or record.unknown)
+local said = { 'ended', digest, 'counted', record.counted + ARGV[5],
+  'unknown', ARGV[6] == '1' and '1' or record.unknown }
 -- Its worker lived through it.
-if record.suspect == '1' then redis.call('HSET', '{mc}:delivery:' .. id, 'suspect', 0) end
-if ARGV[8] ~= '' then redis.call('SET', '{mc}:outcome:' .. id, ARGV[8]) end
+if record.suspect == '1' then said[7], said[8] = 'suspect', '0' end
 if state == 'retrying' then
   -- What would be tried after its end waits for its end.
   local at = math.min(now + ARGV[4], tonumber(record.expiresAt))
   move(id, record, state)
-  redis.call('HSET', '{mc}:delivery:' .. id, 'state', state, 'nextAt', at)
+  redis.call('HSET', '{mc}:delivery:' .. id, 'state', state, 'nextAt', at, unpack(said))
   redis.call('ZADD', '{mc}:due', at, id)
   redis.call('ZADD', '{mc}:waiting', at, id)
 else
-  conclude(id, record, state, record.op, { ARGV[10], ARGV[11], ARGV[12] })
+  -- Only a final end has an outcome; it is kept as long as the record.
+  if ARGV[8] ~= '' then redis.call('SET', '{mc}:outcome:' .. id, ARGV[8], 'PX', ARGV[10]) end
+  conclude(id, record, state, record.op, { ARGV[10], ARGV[11], ARGV[12] }, said)
 end
 return whole(id)
 `;
