@@ -66,11 +66,12 @@ export class DeliveryService implements AsyncRoad, OnModuleInit {
     return pacingWindows(provider, operation, app.name, operation.recipients?.(input) ?? [], messages);
   }
 
-  private order({ operation, app, input, request, options, call }: AsyncMessage): DeliveryOrder {
+  private order(message: AsyncMessage): DeliveryOrder {
+    const { operation, app, input, request, options, call, batchId } = message;
     const provider = this.registry.provider(app.provider);
     const defaults = this.config.current.delivery;
     refuseTooLate(operation.goodForSeconds?.(input), options.delayMs);
-    const id = call.deliveryId ?? newDeliveryId();
+    const id = message.deliveryId ?? call.deliveryId ?? newDeliveryId();
     const repeatable = options.dedupe ? operation.asRepeatable?.(request, id) : undefined;
     // A broadcast that may go out twice is worse than one that waits for a person.
     const broadcast = operation.broadcasts?.(input) === true;
@@ -82,6 +83,7 @@ export class DeliveryService implements AsyncRoad, OnModuleInit {
       owner: call.principal ? `${call.principal.kind}:${call.principal.id}` : 'internal',
       requestId: call.requestId,
       ...(call.traceparent === undefined ? {} : { traceparent: call.traceparent }),
+      ...(batchId === undefined ? {} : { batchId }),
       delayMs: options.delayMs,
       ttlMs: options.ttlMs ?? defaults.ttl,
       onUnknown: options.onUnknown ?? (broadcast ? 'park' : defaults.onUnknown),

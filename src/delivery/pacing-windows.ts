@@ -14,7 +14,7 @@ const ROBOT_SPARE_SECONDS = 1;
 /**
  * The windows a message counts in, from the limits that the provider publishes: per app and API, per robot, and per
  * person it names. Limits of addresses and of whole corporations cannot be judged by one gateway and are left out.
- * @param weight messages it takes, for a robot: one for each part of a message that was split
+ * @param weight places it takes: one for each part of a message that was split
  */
 export function pacingWindows(
   provider: ProviderDefinition,
@@ -26,7 +26,7 @@ export function pacingWindows(
   return limitsOf(provider, operation).flatMap((limit) =>
     limit.scope === 'robot'
       ? [robotWindow(limit, `${provider.id}/${app}/${limit.id}`, weight)]
-      : windowsOf(limit, `${provider.id}/${app}/${operation.id}/${limit.id}`, recipients),
+      : windowsOf(limit, `${provider.id}/${app}/${operation.id}/${limit.id}`, recipients, weight),
   );
 }
 
@@ -35,12 +35,17 @@ function robotWindow({ count, seconds }: PublishedLimit, key: string, weight: nu
   return { key, count, seconds: seconds + ROBOT_SPARE_SECONDS, weight };
 }
 
-function windowsOf(limit: PublishedLimit, key: string, recipients: readonly string[]): readonly PacingWindow[] {
+function windowsOf(
+  limit: PublishedLimit,
+  key: string,
+  recipients: readonly string[],
+  weight: number,
+): readonly PacingWindow[] {
   const { count, seconds } = limit;
   const silent = limit.above === 'drops-silently';
-  if (limit.scope === 'app-api') return [{ key, count, seconds, weight: 1 }];
+  if (limit.scope === 'app-api') return [{ key, count, seconds, weight }];
   if (limit.scope !== 'member' || recipients.length > COUNTED_PEOPLE) return [];
-  return [...new Set(recipients)].map((person) => ({ key: `${key}/${person}`, count, seconds, weight: 1, silent }));
+  return [...new Set(recipients)].map((person) => ({ key: `${key}/${person}`, count, seconds, weight, silent }));
 }
 
 /** Does it name so many people that nobody counts for them, where the platform drops silently what is too much? */

@@ -121,7 +121,7 @@ const KEPT_KINDS: ReadonlySet<ErrorKind> = new Set(['rejected', 'outcome-unknown
 async function settle(request: GatewayRequest, { kind, details }: DeliveryError, answer: KeptAnswer): Promise<void> {
   const { idempotency } = request;
   if (!idempotency) return;
-  if (KEPT_KINDS.has(kind)) await idempotency.complete(answer);
+  if (KEPT_KINDS.has(kind) || details.partlyDone) await idempotency.complete(answer);
   else if (kind !== 'internal' && !details.maybeDone) await idempotency.release();
 }
 

@@ -1,3 +1,4 @@
+import type { AcceptedAnswer } from '../envelope/answers.js';
 import type { DtoClass } from '../inbound/fields.js';
 import type { AsyncOptions } from './call-options.js';
 import type { CallContext } from './call-context.js';
@@ -11,12 +12,15 @@ export interface AsyncMessage {
   readonly request: PlatformRequest;
   readonly options: AsyncOptions;
   readonly call: CallContext;
+  /** Given where one request becomes several deliveries. */
+  readonly batchId?: string;
+  readonly deliveryId?: string;
 }
 
 /** Where the roads part: the caller hands a message over and gets what to answer. Implemented by the delivery module. */
 export interface AsyncRoad {
   /** @throws DeliveryError when the message cannot be accepted */
-  accept(message: AsyncMessage): Promise<unknown>;
+  accept(message: AsyncMessage): Promise<AcceptedAnswer>;
   /**
    * A message leaves on the synchronous road: counts in the same windows.
    * @param messages how many it is sent as

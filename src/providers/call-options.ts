@@ -1,6 +1,7 @@
 import { parseDuration } from '../config/scalars.js';
 import type { Bilingual } from '../envelope/kinds.js';
 import type { Complaint } from './delivery-error.js';
+import { OVERLONG_POLICIES, type OverlongPolicy } from './overlong/long-text.js';
 
 /** Query parameters that every sending route knows. */
 export const SEND_QUERY = ['async', 'dryRun', 'sendAt', 'delay', 'ttl', 'onUnknown', 'dedupe'] as const;
@@ -28,6 +29,8 @@ export interface AsyncOptions {
 
 export interface SendOptions {
   readonly dryRun: boolean;
+  /** What to do with a text that is longer than the platform takes; absent: reject. */
+  readonly overlong?: OverlongPolicy;
   /** Absent: the caller waits for the outcome. */
   readonly asynchronous?: AsyncOptions;
 }
@@ -82,6 +85,8 @@ export function parseSendOptions(
   };
 
   const dryRun = flag('dryRun');
+  const policy = choice('overlong', OVERLONG_POLICIES);
+  const overlong = policy === undefined ? {} : { overlong: policy };
   const asynchronous = flag('async') || respondAsync;
   const ttlMs = span('ttl', LONGEST_TTL_MS);
   const delayMs = span('delay', FARTHEST_MS);
@@ -97,12 +102,13 @@ export function parseSendOptions(
       if (query[name] !== undefined)
         complain(name, { zh: '只用于异步发送（async=true）', en: 'is for asynchronous sending only (async=true)' });
     }
-    return { options: { dryRun }, complaints };
+    return { options: { dryRun, ...overlong }, complaints };
   }
   return {
     complaints,
     options: {
       dryRun,
+      ...overlong,
       asynchronous: {
         preferred: respondAsync,
         delayMs: (typeof dueMs === 'number' ? dueMs : delayMs) ?? 0,

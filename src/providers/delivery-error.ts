@@ -18,6 +18,8 @@ export interface DeliveryErrorDetails {
   readonly detail?: string;
   /** It may have been done all the same: an idempotency key stays claimed, so that a repeat does not do it twice. */
   readonly maybeDone?: boolean;
+  /** Some of it was done, the rest was not: a repeat would do that again, so it gets this very answer. */
+  readonly partlyDone?: boolean;
   /** Takes the place of everything else in `data`. */
   readonly data?: unknown;
   readonly provider?: string;

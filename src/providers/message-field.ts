@@ -102,6 +102,16 @@ export function rootMessage(request: object): Record<string, unknown> {
   return message;
 }
 
+/** The same validated request, marked with {@link RootMessage}, with another message and other members. */
+export function withRootMessage<Request extends object>(
+  request: Request,
+  message: Record<string, unknown>,
+  members: Partial<Request> = {},
+): Request {
+  const copy = Object.assign(Object.create(Object.getPrototypeOf(request) as object) as Request, request, members);
+  return Object.defineProperty(copy, CARRIED, { value: message });
+}
+
 /** The message of a validated request, wherever it stands, and its path; undefined when the request has none. */
 export function carriedMessage(
   request: object,

@@ -2,14 +2,16 @@ import { Injectable } from '@nestjs/common';
 import { ConfigService } from '../config/config.service.js';
 import { PageAnswer } from '../envelope/answers.js';
 import { Deadline } from '../outbound/deadline.js';
-import type { AsyncMessage, AsyncRoad } from './async-road.js';
+import type { AsyncRoad } from './async-road.js';
 import { adviceFor, refuseForeignIdentity, requireBroadcast } from './call-checks.js';
 import type { CallContext } from './call-context.js';
 import { DeliveryError } from './delivery-error.js';
 import { describeDryRun } from './dry-run.js';
 import { LookupCaller } from './lookup-caller.js';
+import { acceptInOrder, dryRunOfParts, sendInOrder } from './message-parts.js';
+import { fitted } from './overlong/overlong.js';
 import { PlatformCaller } from './platform-caller.js';
-import type { Operation, ProviderDefinition, ResolvedApp } from './provider.contract.js';
+import type { Operation, PlatformRequest, ProviderDefinition, ResolvedApp } from './provider.contract.js';
 import { ProviderRegistry } from './provider.registry.js';
 import { ROBOT_PREFIX } from './robot-source.js';
 
@@ -65,35 +67,78 @@ export class ProviderCaller {
     const complaints = operation.check?.(input) ?? [];
     if (complaints.length > 0) throw DeliveryError.invalid(complaints);
     requireBroadcast(operation, input, call);
+    const long = operation.longText?.(input);
+    const texts = long && fitted(long, call.options.overlong ?? 'reject');
+    const inputs = texts ? long.parts(texts) : [input];
     try {
-      const request = operation.render(input, app);
-      const plain = operation as Operation;
-      const advice = adviceFor(plain, input, app);
-      if (advice.length > 0) call.facts.advice = advice.map(({ path }) => path);
-      const { dryRun, asynchronous } = call.options;
-      if (dryRun) return describeDryRun(provider, plain, app, request, advice);
-      if (asynchronous)
-        return await this.acceptLater({
-          operation: plain,
-          app,
-          input: input as object,
-          request,
-          options: asynchronous,
-          call,
-        });
-      if (operation.effect === 'send') await this.asyncRoad?.draw(plain, app, input as object);
-      const result = await this.withDeadline(plain, app, call, (limit) =>
-        this.lookups.run(provider, plain, app, input, limit, () =>
-          this.platform.execute(provider, plain, app, request, limit, call),
-        ),
-      );
-      return result.next === undefined
-        ? result.data
-        : new PageAnswer(result.data as readonly unknown[], call.pageAt(result.next));
+      if (inputs.length > 1) return await this.sendParts(provider, operation, app, inputs, call);
+      return await this.sendOne(provider, operation, app, inputs[0] as Input, call);
     } catch (error) {
       if (error instanceof DeliveryError && !error.details.complaints) throw error.during(operation.failure);
       throw error;
     }
+  }
+
+  private async sendOne<Input>(
+    provider: ProviderDefinition,
+    operation: Operation<Input>,
+    app: ResolvedApp,
+    input: Input,
+    call: CallContext,
+  ): Promise<unknown> {
+    const request = operation.render(input, app);
+    const plain = operation as Operation;
+    const advice = adviceFor(plain, input, app);
+    if (advice.length > 0) call.facts.advice = advice.map(({ path }) => path);
+    const { dryRun, asynchronous } = call.options;
+    if (dryRun) return describeDryRun(provider, plain, app, request, advice);
+    if (asynchronous)
+      return this.requireRoad().accept({
+        operation: plain,
+        app,
+        input: input as object,
+        request,
+        options: asynchronous,
+        call,
+      });
+    if (operation.effect === 'send') await this.asyncRoad?.draw(plain, app, input as object);
+    const result = await this.withDeadline(plain, app, call, (limit) =>
+      this.lookups.run(provider, plain, app, input, limit, () =>
+        this.platform.execute(provider, plain, app, request, limit, call),
+      ),
+    );
+    return result.next === undefined
+      ? result.data
+      : new PageAnswer(result.data as readonly unknown[], call.pageAt(result.next));
+  }
+
+  /** A message whose text became several. All of them find room before the first one leaves. */
+  private async sendParts(
+    provider: ProviderDefinition,
+    operation: Operation,
+    app: ResolvedApp,
+    inputs: readonly unknown[],
+    call: CallContext,
+  ): Promise<unknown> {
+    const requests = inputs.map((input) => operation.render(input, app));
+    const { dryRun, asynchronous } = call.options;
+    if (dryRun) {
+      const advice = adviceFor(operation, inputs[0], app);
+      return dryRunOfParts(requests.map((request) => describeDryRun(provider, operation, app, request, advice)));
+    }
+    if (asynchronous) {
+      const message = { operation, app, options: asynchronous, call };
+      const messages = inputs.map((input, index) => ({
+        ...message,
+        input: input as object,
+        request: requests[index] as PlatformRequest,
+      }));
+      return acceptInOrder(this.requireRoad(), messages);
+    }
+    await this.asyncRoad?.draw(operation, app, inputs[0] as object, inputs.length);
+    return this.withDeadline(operation, app, call, (limit) =>
+      sendInOrder(requests, (request) => this.platform.execute(provider, operation, app, request, limit, call)),
+    );
   }
 
   /** The delivery module takes asynchronous messages from here on. */
@@ -101,8 +146,8 @@ export class ProviderCaller {
     this.asyncRoad = road;
   }
 
-  private acceptLater(message: AsyncMessage): Promise<unknown> {
-    if (this.asyncRoad) return this.asyncRoad.accept(message);
+  private requireRoad(): AsyncRoad {
+    if (this.asyncRoad) return this.asyncRoad;
     throw new DeliveryError('unavailable', { reason: 'no-delivery' });
   }
 

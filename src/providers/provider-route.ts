@@ -21,6 +21,7 @@ import type { JsonBodyOptions } from '../inbound/json-body.js';
 import { KnownQuery } from './call-context.js';
 import { SEND_QUERY } from './call-options.js';
 import { rootMessageCatalog, rootMessageSchema } from './message-field.js';
+import { OVERLONG_POLICIES } from './overlong/long-text.js';
 import type { Operation, OperationEffect } from './provider.contract.js';
 
 /** Scope that a route needs, by what its operation does. */
@@ -125,11 +126,24 @@ export function UploadRoute(operation: Operation, options: UploadRouteOptions): 
   );
 }
 
+const OVERLONG = ApiQuery({
+  name: 'overlong',
+  required: false,
+  schema: { type: 'string', enum: [...OVERLONG_POLICIES], default: 'reject' },
+  description:
+    '正文超长时：拒绝、截断并注明、拆分为多条。What to do with a text that is too long: refuse it, cut it with a notice, or send it as several messages.',
+});
+
 /** What every sending route takes beside its body; see docs/delivery.md. */
 function sendOptions(operation: Operation): MethodDecorator {
   const text = { type: 'string' } as const;
   return applyDecorators(
-    KnownQuery(...SEND_QUERY, ...(operation.target === 'robot' ? ['robot'] : [])),
+    KnownQuery(
+      ...SEND_QUERY,
+      ...(operation.longText ? ['overlong'] : []),
+      ...(operation.target === 'robot' ? ['robot'] : []),
+    ),
+    ...(operation.longText ? [OVERLONG] : []),
     ApiQuery({
       name: 'dryRun',
       required: false,

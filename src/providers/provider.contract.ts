@@ -8,6 +8,7 @@ import type { Complaint } from './delivery-error.js';
 import type { ErrorTable, PlatformVerdict } from './error-table.js';
 import type { LookUp } from './look-up.js';
 import type { MessageCatalog } from './message-catalog.js';
+import type { LongText } from './overlong/long-text.js';
 import type { PublishedLimit } from './published-limits.js';
 import type { RobotSource } from './robot-source.js';
 
@@ -184,6 +185,11 @@ export interface Operation<Input = unknown, App extends AppSettings = AppSetting
   readonly lookUp?: LookUp<Input, App>;
   /** People it addresses by name, for limits per person; absent or empty when there are none to count. */
   recipients?(input: Input): readonly string[];
+  /**
+   * The text of the message, if it has one with a certain limit: callers then choose with `overlong` what becomes of
+   * one that is too long.
+   */
+  longText?(input: Input): LongText<Input> | undefined;
   /** For how long the rendered request stays good, seconds; absent: for ever. Uploaded media die, for instance. */
   goodForSeconds?(input: Input): number | undefined;
   /**

@@ -33,6 +33,8 @@ describe.each(['memory', 'redis'] as const)('asynchronous sending over %s', (kin
       const routes = await sendingRoutes(world);
       expect(routes.map(({ path }) => path)).toEqual([
         '/v1/dd/chat/send',
+        '/v1/dd/robot/group/send',
+        '/v1/dd/robot/oto/send',
         '/v1/dd/robot/send?robot=ops',
         '/v1/dd/topapi/message',
         '/v1/wecom/appchat/send',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { adviseMentions, mentionsIn, withMentions } from '../../src/providers/dingtalk/custom-robot.mentions.js';
+import { adviseMentions, mentionsOfParts, withMentions } from '../../src/providers/dingtalk/custom-robot.mentions.js';
 import { robotSignature } from '../../src/providers/dingtalk/custom-robot.signature.js';
 
 describe('the signature of a custom robot', () => {
@@ -64,10 +64,15 @@ describe('the mentions of a custom robot', () => {
     expect(withMentions(expected, msgtype, at), 'and a second time nothing').toBe(expected);
   });
 
-  it('of one part are those that it names', () => {
+  it('of one part are those that it names, and of the first also those whom none names', () => {
     const at = { atMobiles: ['1', '2'], atUserIds: ['a'], isAtAll: true };
-    expect(mentionsIn('给 @1 看', at)).toEqual({ atMobiles: ['1'], atUserIds: [], isAtAll: false });
-    expect(mentionsIn('@所有人 @2', at)).toEqual({ atMobiles: ['2'], atUserIds: [], isAtAll: true });
+    expect(mentionsOfParts(['开头', '给 @1 看', '@所有人 @1'], at)).toEqual([
+      { atMobiles: ['2'], atUserIds: ['a'], isAtAll: false },
+      { atMobiles: ['1'], atUserIds: [], isAtAll: false },
+      { atMobiles: ['1'], atUserIds: [], isAtAll: true },
+    ]);
+    expect(mentionsOfParts(['只有一条'], at)).toEqual([at]);
+    expect(mentionsOfParts(['一', '二'], undefined)).toEqual([undefined, undefined]);
   });
 
   it('that a type cannot show are named in the advice', () => {

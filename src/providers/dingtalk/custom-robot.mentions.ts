@@ -38,14 +38,26 @@ export function withMentions(text: string, msgtype: unknown, at: Mentions | unde
   return `${text}${msgtype === 'text' ? ' ' : '\n\n'}${missing.map((name) => `@${name}`).join(' ')}`;
 }
 
-/** The mentions of one part of a text that was split: those that this part names. */
-export function mentionsIn(text: string, at: Mentions | undefined): Mentions | undefined {
-  if (!at) return undefined;
-  return {
-    ...(at.atMobiles ? { atMobiles: at.atMobiles.filter((name) => mentions(text, name)) } : {}),
-    ...(at.atUserIds ? { atUserIds: at.atUserIds.filter((name) => mentions(text, name)) } : {}),
-    ...(at.isAtAll === undefined ? {} : { isAtAll: at.isAtAll && mentions(text, EVERYBODY) }),
-  };
+/**
+ * The mentions of each part of a text that was split: those whom the part names, and for the first one also those whom
+ * no part names.
+ */
+export function mentionsOfParts<At extends Mentions>(
+  texts: readonly string[],
+  at: At | undefined,
+): readonly (At | undefined)[] {
+  if (!at || texts.length === 1) return texts.map(() => at);
+  const elsewhere = texts.slice(1);
+  return texts.map((text, index) => {
+    const here = (name: string): boolean =>
+      index === 0 ? !elsewhere.some((other) => mentions(other, name)) || mentions(text, name) : mentions(text, name);
+    return {
+      ...at,
+      ...(at.atMobiles ? { atMobiles: at.atMobiles.filter(here) } : {}),
+      ...(at.atUserIds ? { atUserIds: at.atUserIds.filter(here) } : {}),
+      ...(at.isAtAll === undefined ? {} : { isAtAll: at.isAtAll && here(EVERYBODY) }),
+    };
+  });
 }
 
 /** Mentions that the type cannot show. */

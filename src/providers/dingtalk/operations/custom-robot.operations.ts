@@ -1,6 +1,8 @@
-import { rootMessage } from '../../message-field.js';
+import type { Complaint } from '../../delivery-error.js';
+import { rootMessage, withRootMessage } from '../../message-field.js';
+import { jsonBytes, utf8Bytes, type LongText } from '../../overlong/long-text.js';
 import type { Operation, PlatformRequest } from '../../provider.contract.js';
-import { adviseMentions, robotText, withMentions } from '../custom-robot.mentions.js';
+import { adviseMentions, mentionsOfParts, robotText, withMentions } from '../custom-robot.mentions.js';
 import { saysYes } from '../dingtalk.answers.js';
 import type { DingTalkRobot } from '../dingtalk.settings.js';
 import { CustomRobotSendDto } from '../dto/custom-robot.dto.js';
@@ -20,6 +22,8 @@ export const customRobotSend: Operation<CustomRobotSendDto, DingTalkRobot> = {
   messages: customRobotMessages,
   // The platform gives no id for a message of a robot.
   data: { nullable: true, example: null },
+  longText,
+  check: sizeComplaints,
   advise: (input) => adviseMentions(rootMessage(input).msgtype, input.at),
   broadcasts: ({ at }) => at?.isAtAll === true,
   render: (input) => ({ method: 'POST', base: 'oapi', path: '/robot/send', body: JSON.stringify(robotBody(input)) }),
@@ -58,6 +62,61 @@ function robotBody(input: CustomRobotSendDto): Record<string, unknown> {
     at: input.at,
     msgUuid: input.msgUuid,
   };
+}
+
+/**
+ * Limit of the whole body, bytes (error 460101; older robots answer 101002).
+ * @see https://github.com/timonwong/prometheus-webhook-dingtalk/issues/30
+ */
+const MAX_BODY_BYTES = 20_000;
+/** Room for the `msgUuid` that an asynchronous message gets, bytes. */
+const UUID_BYTES = 64;
+
+/** The text has the room that the rest of the body leaves, mentions included that are added to it. */
+function longText(input: CustomRobotSendDto): LongText<CustomRobotSendDto> | undefined {
+  const message = rootMessage(input);
+  const found = robotText(message);
+  if (!found) return undefined;
+  const type = String(message.msgtype);
+  const content = message[type] as Record<string, unknown>;
+  const withText = (text: string): Record<string, unknown> => ({
+    ...message,
+    [type]: { ...content, [found.member]: text },
+  });
+  const besides = JSON.stringify({ ...withText(''), at: input.at, msgUuid: input.msgUuid });
+  const mentions = withMentions(found.text, type, input.at).slice(found.text.length);
+  return {
+    path: `${type}.${found.member}`,
+    text: found.text,
+    format: type === 'text' ? 'text' : 'markdown',
+    limit: Math.max(0, MAX_BODY_BYTES - UUID_BYTES - utf8Bytes(besides) - jsonBytes(mentions)),
+    measure: jsonBytes,
+    // The buttons would stand below every part.
+    splits: type !== 'actionCard',
+    parts: (texts) => {
+      const mentioned = mentionsOfParts(texts, input.at);
+      return texts.map((text, index) =>
+        withRootMessage(input, withText(text), {
+          at: mentioned[index],
+          // Of two parts with one key the platform would take only the first.
+          msgUuid: index === 0 || input.msgUuid === undefined ? input.msgUuid : `${input.msgUuid}-${index + 1}`,
+        }),
+      );
+    },
+  };
+}
+
+/** A body that is too large although it has no long text. */
+function sizeComplaints(input: CustomRobotSendDto): Complaint[] {
+  const message = rootMessage(input);
+  if (robotText(message)) return [];
+  const bytes = utf8Bytes(JSON.stringify(robotBody(input)));
+  if (bytes <= MAX_BODY_BYTES) return [];
+  const said = {
+    zh: `整个请求最多 ${MAX_BODY_BYTES} 字节（UTF-8 JSON），现为 ${bytes}`,
+    en: `the whole request may have ${MAX_BODY_BYTES} bytes as UTF-8 JSON, got ${bytes}`,
+  };
+  return [{ path: String(message.msgtype), message: said }];
 }
 
 /**

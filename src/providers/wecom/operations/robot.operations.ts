@@ -1,6 +1,7 @@
 import { textMember } from '../../answer-members.js';
 import { checkMedia } from '../../media-rules.js';
-import { rootMessage } from '../../message-field.js';
+import { rootMessage, withRootMessage } from '../../message-field.js';
+import type { LongText } from '../../overlong/long-text.js';
 import type { Operation } from '../../provider.contract.js';
 import { exampleFile, type ReceivedFile } from '../../received-file.js';
 import { robotMessages } from '../dto/robot-messages.js';
@@ -23,6 +24,7 @@ export const robotSend: Operation<RobotSendDto, WeComRobot> = {
   messages: robotMessages,
   // The platform gives no id for a message of a robot.
   data: { nullable: true, example: null },
+  longText,
   goodForSeconds: (input) => (carriesMedia(rootMessage(input)) ? MEDIA_LIFE_SECONDS : undefined),
   broadcasts: (input) => mentionsEverybody(rootMessage(input)),
   render: (input) => ({
@@ -39,6 +41,33 @@ export const robotSend: Operation<RobotSendDto, WeComRobot> = {
     input: message as unknown as RobotSendDto,
   })),
 };
+
+/** Limits of the texts, UTF-8 bytes; beyond them the platform refuses with 40058. */
+const MAX_BYTES: ReadonlyMap<unknown, number> = new Map([
+  ['text', 2048],
+  ['markdown', 4096],
+  ['markdown_v2', 4096],
+]);
+
+/** The lists of mentions go with the first part alone, or people would be called again and again. */
+function longText(input: RobotSendDto): LongText<RobotSendDto> | undefined {
+  const message = rootMessage(input);
+  const limit = MAX_BYTES.get(message.msgtype);
+  if (limit === undefined) return undefined;
+  const type = String(message.msgtype);
+  const { mentioned_list: _list, mentioned_mobile_list: _mobiles, ...rest } = message[type] as Record<string, unknown>;
+  return {
+    path: `${type}.content`,
+    text: String(rest.content),
+    format: type === 'text' ? 'text' : 'markdown',
+    limit,
+    parts: (texts) =>
+      texts.map((content, index) => {
+        const others = index === 0 ? (message[type] as Record<string, unknown>) : rest;
+        return withRootMessage(input, { ...message, [type]: { ...others, content } });
+      }),
+  };
+}
 
 /** A validated form with its file. */
 export type RobotUpload = RobotUploadDto & { readonly media: ReceivedFile };
