@@ -37,7 +37,8 @@ export interface ConfigState {
  */
 export class ConfigService {
   private loaded: LoadedConfig;
-  private readonly changes = new EventEmitter();
+  // Any number of parts may listen.
+  private readonly changes = new EventEmitter().setMaxListeners(0);
   private state: ConfigState;
   private timer: NodeJS.Timeout | undefined;
   /** Files whose change is worth a reload. */
