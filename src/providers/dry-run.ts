@@ -25,13 +25,21 @@ export interface DryRun {
   readonly limits: readonly PublishedLimit[];
 }
 
-/** Describes a rendered request without sending it. */
+/** Shorter values would mask ordinary words; the logs draw the same line. */
+const SHORTEST_SECRET = 6;
+
+/**
+ * Describes a rendered request without sending it.
+ * @param secrets of the configuration: where the request has one (an appKey that stands in for a robot's code), it is
+ *   masked
+ */
 export function describeDryRun(
   provider: ProviderDefinition,
   operation: Operation,
   app: ResolvedApp,
   request: PlatformRequest,
   advice: readonly Advice[],
+  secrets: readonly string[],
 ): DryRun {
   return {
     dryRun: true,
@@ -42,13 +50,20 @@ export function describeDryRun(
       method: request.method,
       url: `${app.baseUrls[request.base]}${request.path}`,
       query: request.query ?? {},
-      body: request.body === undefined ? null : (JSON.parse(request.body) as unknown),
+      body: request.body === undefined ? null : (JSON.parse(masked(request.body, secrets)) as unknown),
       bytes: request.body === undefined ? 0 : byteLength(request.body),
       token: operation.target === 'robot' ? robotPlace(provider, app) : tokenPlace(request),
     },
     advice: advice.map(({ path, message }) => ({ path, message: `${message.zh} ${message.en}` })),
     limits: limitsOf(provider, operation),
   };
+}
+
+function masked(json: string, secrets: readonly string[]): string {
+  return secrets
+    .filter(({ length }) => length >= SHORTEST_SECRET)
+    .toSorted((a, b) => b.length - a.length)
+    .reduce((text, secret) => text.replaceAll(JSON.stringify(secret).slice(1, -1), '***'), json);
 }
 
 function robotPlace({ robots }: ProviderDefinition, app: ResolvedApp): string {

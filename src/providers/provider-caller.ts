@@ -91,7 +91,7 @@ export class ProviderCaller {
     const advice = adviceFor(plain, input, app);
     if (advice.length > 0) call.facts.advice = advice.map(({ path }) => path);
     const { dryRun, asynchronous } = call.options;
-    if (dryRun) return describeDryRun(provider, plain, app, request, advice);
+    if (dryRun) return describeDryRun(provider, plain, app, request, advice, this.config.secrets);
     if (asynchronous)
       return this.requireRoad().accept({
         operation: plain,
@@ -124,7 +124,9 @@ export class ProviderCaller {
     const { dryRun, asynchronous } = call.options;
     if (dryRun) {
       const advice = adviceFor(operation, inputs[0], app);
-      return dryRunOfParts(requests.map((request) => describeDryRun(provider, operation, app, request, advice)));
+      return dryRunOfParts(
+        requests.map((request) => describeDryRun(provider, operation, app, request, advice, this.config.secrets)),
+      );
     }
     if (asynchronous) {
       const message = { operation, app, options: asynchronous, call };

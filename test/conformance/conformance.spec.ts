@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
 import { promisesAboutCredentials } from './promises/credentials.js';
 import { promisesAboutDeclarations } from './promises/declarations.js';
 import { promisesAboutDelivery } from './promises/delivery.js';
+import { promisesAboutDryRuns } from './promises/dry-run.js';
 import { promisesAboutOpenApi } from './promises/openapi.js';
 import { promisesAboutRedaction } from './promises/redaction.js';
 import { promisesAboutRepeats } from './promises/repeats.js';
@@ -34,6 +35,7 @@ describe.each(ALL_PROVIDERS.map((provider) => [provider.definition.id, provider]
     (_operation, operation) => {
       promisesAboutOpenApi(theWorld, provider.definition.id, operation);
       promisesAboutDelivery(theWorld, operation);
+      promisesAboutDryRuns(theWorld, operation);
       promisesAboutVerdicts(theWorld, operation);
       promisesAboutTokens(theWorld, operation);
       promisesAboutStrictness(theWorld, operation);

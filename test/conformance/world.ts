@@ -92,6 +92,12 @@ export class ConformanceWorld {
     return this.exchange(this.patient, route, input);
   }
 
+  /** A dry run. It shows where the message would go, so it is not kept with the answers that must not. */
+  async dryRun({ operation, input }: Example): Promise<TestAnswer> {
+    const { path, init } = callerRequest(this.route(operation.id), input, this.robot?.name);
+    return call(`${this.patient.url}${path}${path.includes('?') ? '&' : '?'}dryRun=true`, init);
+  }
+
   /** An answer of the gateway that belongs to no provider. */
   async get(path: string): Promise<TestAnswer> {
     const answer = await call(this.patient.url + path);

@@ -6,7 +6,7 @@ import { call, post, startTestGateway, type TestAnswer, type TestGateway } from 
 
 const OPS = {
   name: 'ops',
-  appKey: 'dingops',
+  appKey: 'dingopskey',
   appSecret: 'ops-secret-Zk3vQ8mT1x',
   agentId: 2,
   robotCode: 'dingopsrobot',
@@ -258,7 +258,12 @@ describe('DingTalk’s new API through the gateway', () => {
       const dry = await send(`${OTO}/send?dryRun=true`, anOto());
       expect(dry.body.data).toMatchObject({
         dryRun: true,
-        request: { url: `${platform.url}${OTO_CALL}`, token: 'header x-acs-dingtalk-access-token: ***' },
+        // The appKey is one of the configuration's secrets.
+        request: {
+          url: `${platform.url}${OTO_CALL}`,
+          body: { robotCode: '***' },
+          token: 'header x-acs-dingtalk-access-token: ***',
+        },
         advice: [{ path: 'robotCode', message: expect.stringContaining('providers.dingtalk.apps.default.robotCode') }],
       });
       expect(platform.ledger.calls()).toEqual([]);
