@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule, type AppParts } from './app.module.js';
+import { runInterceptorsDirectly } from './envelope/direct-interceptors.js';
 import { Lifecycle } from './health/lifecycle.js';
 import { MessageCenterAdapter } from './inbound/http-adapter.js';
 import { requestLog } from './inbound/request-log.js';
@@ -32,6 +33,7 @@ export async function createGateway(parts: AppParts, mount?: Mount): Promise<Gat
     bodyParser: false,
     abortOnError: false,
   });
+  runInterceptorsDirectly(app);
   const lifecycle = app.get(Lifecycle);
   parts.config.onChange(({ logging }) => (parts.logger.level = logging.level));
   app.disable('x-powered-by');

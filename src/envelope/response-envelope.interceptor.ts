@@ -1,6 +1,7 @@
 import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
-import { map, mergeMap, type Observable } from 'rxjs';
+import { mergeMap, type Observable } from 'rxjs';
 import { ConfigService } from '../config/config.service.js';
+import type { IdempotencyClaim } from '../idempotency/idempotency-claim.js';
 import type { GatewayRequest, GatewayResponse } from '../inbound/gateway-request.js';
 import { AcceptedAnswer, PageAnswer } from './answers.js';
 import { success, type Envelope } from './envelope.js';
@@ -15,23 +16,15 @@ export class ResponseEnvelopeInterceptor implements NestInterceptor {
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const http = context.switchToHttp();
-    const request = http.getRequest<GatewayRequest>();
-    if (request.rawRoute) return next.handle();
-    const response = http.getResponse<GatewayResponse>();
-    const wrapped = next.handle().pipe(map((data) => this.wrap(data, request, response)));
-    const { idempotency } = request;
-    if (!idempotency) return wrapped;
-    // The answer is kept before it is given: a repeat must find it.
-    return wrapped.pipe(
-      mergeMap(async (envelope) => {
-        await idempotency.complete({
-          status: response.statusCode,
-          body: JSON.stringify(envelope),
-          headers: keptHeaders(response),
-        });
-        return envelope;
-      }),
-    );
+    const [request, response] = [http.getRequest<GatewayRequest>(), http.getResponse<GatewayResponse>()];
+    return next.handle().pipe(mergeMap(async (data: unknown) => this.answer(data, request, response)));
+  }
+
+  /** What is sent for what a handler returned: the interceptor's whole work, without its Observables. */
+  answer(data: unknown, request: GatewayRequest, response: GatewayResponse): unknown {
+    if (request.rawRoute) return data;
+    const envelope = this.wrap(data, request, response);
+    return request.idempotency ? kept(envelope, request.idempotency, response) : envelope;
   }
 
   private wrap(data: unknown, request: GatewayRequest, response: GatewayResponse): Envelope {
@@ -46,6 +39,16 @@ export class ResponseEnvelopeInterceptor implements NestInterceptor {
     if (data.next !== undefined) response.setHeader('Link', `<${data.next}>; rel="next"`);
     return success(data.data);
   }
+}
+
+/** The answer is kept before it is given: a repeat must find it. */
+async function kept(envelope: Envelope, claim: IdempotencyClaim, response: GatewayResponse): Promise<Envelope> {
+  await claim.complete({
+    status: response.statusCode,
+    body: JSON.stringify(envelope),
+    headers: keptHeaders(response),
+  });
+  return envelope;
 }
 
 /** Headers of an answer that a repeat gets as well. */

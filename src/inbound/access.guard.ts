@@ -1,11 +1,11 @@
 import { applyDecorators, Injectable, SetMetadata, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
 import { ApiExtension } from '@nestjs/swagger';
 import type { Scope } from '../config/access.settings.js';
 import { DeliveryError } from '../providers/delivery-error.js';
 import { RAW_RESPONSE } from '../envelope/raw-response.js';
 import { AccessService } from './access.service.js';
 import type { GatewayRequest } from './gateway-request.js';
+import { metadataOf, perRoute } from './route-metadata.js';
 
 const SCOPE = Symbol('scope');
 const OPEN = Symbol('open');
@@ -20,22 +20,24 @@ export function OpenToAll(): MethodDecorator & ClassDecorator {
   return SetMetadata(OPEN, true);
 }
 
+const routeAccess = perRoute((targets) => ({
+  raw: metadataOf<boolean>(RAW_RESPONSE, targets) === true,
+  open: metadataOf<boolean>(OPEN, targets) === true,
+  scope: metadataOf<Scope>(SCOPE, targets),
+}));
+
 /** The first guard: finds out who calls and whether that caller may use the route. Routes without a scope are closed. */
 @Injectable()
 export class AccessGuard implements CanActivate {
-  constructor(
-    private readonly reflector: Reflector,
-    private readonly access: AccessService,
-  ) {}
+  constructor(private readonly access: AccessService) {}
 
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<GatewayRequest>();
-    const targets = [context.getHandler(), context.getClass()];
-    request.rawRoute = this.reflector.getAllAndOverride<boolean | undefined>(RAW_RESPONSE, targets) === true;
+    const { raw, open, scope } = routeAccess(context);
+    request.rawRoute = raw;
     request.clientAddress = this.access.address(request);
-    if (this.reflector.getAllAndOverride<boolean | undefined>(OPEN, targets)) return true;
+    if (open) return true;
     request.principal = this.access.identify(request, request.clientAddress);
-    const scope = this.reflector.getAllAndOverride<Scope | undefined>(SCOPE, targets);
     if (scope !== undefined && request.principal.has(scope)) return true;
     throw new DeliveryError('forbidden', {
       reason: 'scope',

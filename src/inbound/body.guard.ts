@@ -1,8 +1,8 @@
 import { Injectable, SetMetadata, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
 import { DeliveryError } from '../providers/delivery-error.js';
 import { FILE_TOO_LARGE } from '../providers/received-file.js';
 import type { GatewayRequest, GatewayResponse } from './gateway-request.js';
+import { metadataOf, perRoute } from './route-metadata.js';
 import { isBodyTimeout, readJsonBody, type JsonBodyOptions } from './json-body.js';
 
 const JSON_BODY = Symbol('json-body');
@@ -25,18 +25,19 @@ export function MultipartBody(limit: number): MethodDecorator {
   return SetMetadata(MULTIPART_BODY, limit);
 }
 
+const routeBody = perRoute(([handler]) => ({
+  json: metadataOf<JsonBodyOptions>(JSON_BODY, [handler]),
+  multipart: metadataOf<number>(MULTIPART_BODY, [handler]),
+}));
+
 /**
  * Reads the body, after the caller is known and allowed: nobody else can make us read anything. Limits stand on the
  * routes.
  */
 @Injectable()
 export class BodyGuard implements CanActivate {
-  constructor(private readonly reflector: Reflector) {}
-
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const handler = context.getHandler();
-    const json = this.reflector.get<JsonBodyOptions | undefined>(JSON_BODY, handler);
-    const multipart = this.reflector.get<number | undefined>(MULTIPART_BODY, handler);
+    const { json, multipart } = routeBody(context);
     if (!json && multipart === undefined) return true;
     const http = context.switchToHttp();
     const request = http.getRequest<GatewayRequest>();

@@ -1,11 +1,11 @@
 import { Injectable, SetMetadata, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
 import type { CallerLimit } from '../config/access.settings.js';
 import { ConfigService } from '../config/config.service.js';
 import { RateLimiter } from '../limits/rate-limiter.js';
 import type { WindowVerdict } from '../limits/window.js';
 import { DeliveryError } from '../providers/delivery-error.js';
 import type { GatewayRequest, GatewayResponse } from './gateway-request.js';
+import { metadataOf, perRoute } from './route-metadata.js';
 
 const UNLIMITED = Symbol('without-caller-limit');
 
@@ -13,6 +13,8 @@ const UNLIMITED = Symbol('without-caller-limit');
 export function WithoutCallerLimit(): MethodDecorator & ClassDecorator {
   return SetMetadata(UNLIMITED, true);
 }
+
+const isUnlimited = perRoute((targets) => metadataOf<boolean>(UNLIMITED, targets) === true);
 
 /**
  * Limits each caller, and tells it where it stands: `RateLimit` and `RateLimit-Policy` as in the IETF draft 11.
@@ -23,7 +25,6 @@ export class CallerLimitGuard implements CanActivate {
   constructor(
     private readonly limiter: RateLimiter,
     private readonly config: ConfigService,
-    private readonly reflector: Reflector,
   ) {}
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
@@ -31,8 +32,7 @@ export class CallerLimitGuard implements CanActivate {
     const { principal } = http.getRequest<GatewayRequest>();
     // Routes that are open to all have no caller: probes are never limited.
     if (!principal) return true;
-    if (this.reflector.getAllAndOverride<boolean | undefined>(UNLIMITED, [context.getHandler(), context.getClass()]))
-      return true;
+    if (isUnlimited(context)) return true;
     const limit = principal.limit ?? this.config.current.limits.caller;
     const response = http.getResponse<GatewayResponse>();
     const verdict = this.limiter.take('caller', `${principal.kind}:${principal.id}`, limit);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
 import type { GatewayRequest, GatewayResponse } from '../inbound/gateway-request.js';
+import { metadataOf, perRoute } from '../inbound/route-metadata.js';
 import { traceparentOf } from '../inbound/request-log.js';
 import { prefersAsync } from '../idempotency/idempotency.guard.js';
 import { parseSendOptions, type ParsedOptions, type SendOptions } from './call-options.js';
@@ -62,9 +63,10 @@ const APP_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 export const Call = createParamDecorator((_data: unknown, context: ExecutionContext): CallContext => {
   const http = context.switchToHttp();
   const request = http.getRequest<GatewayRequest>();
-  const known = (Reflect.getMetadata(QUERY, context.getHandler()) as readonly string[] | undefined) ?? [];
-  return callContext(request, http.getResponse<GatewayResponse>(), known);
+  return callContext(request, http.getResponse<GatewayResponse>(), knownQuery(context));
 });
+
+const knownQuery = perRoute(([handler]) => metadataOf<readonly string[]>(QUERY, [handler]) ?? []);
 
 /** @throws DeliveryError kind `invalid-request` for parameters that are unknown or unreadable */
 export function callContext(request: GatewayRequest, response: GatewayResponse, known: readonly string[]): CallContext {
