@@ -137,6 +137,7 @@ export function isAsynchronous(request: GatewayRequest): boolean {
 
 /** Did the caller send `Prefer: respond-async` (RFC 7240)? */
 export function prefersAsync(request: GatewayRequest): boolean {
+  if (request.headers.prefer === undefined) return false;
   return /(?:^|[,;\s])respond-async(?:$|[,;\s])/i.test(header(request.headers.prefer) ?? '');
 }
 

@@ -59,6 +59,7 @@ export class MonthLedger implements OnApplicationBootstrap, OnApplicationShutdow
   private readonly writer = randomUUID();
   private running: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
+  private told = { minute: -1, month: '' };
 
   /** @param now epoch milliseconds */
   constructor(
@@ -153,7 +154,12 @@ export class MonthLedger implements OnApplicationBootstrap, OnApplicationShutdow
   }
 
   private month(): string {
-    return new Date(this.now() + SHANGHAI_MS).toISOString().slice(0, 7);
+    const now = this.now();
+    // Asked for every call; it is worked out once a minute. A month begins with a minute.
+    const minute = Math.floor(now / 60_000);
+    if (minute !== this.told.minute)
+      this.told = { minute, month: new Date(now + SHANGHAI_MS).toISOString().slice(0, 7) };
+    return this.told.month;
   }
 }
 

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Pool, ProxyAgent, type Dispatcher } from 'undici';
 import { VERSION } from '../version.js';
@@ -36,7 +35,7 @@ export class OutboundClient implements OnApplicationShutdown {
   /** Sends one request, once. Never throws; a stopped deadline ends it. */
   send(request: OutboundRequest, deadline: Deadline): Promise<Exchange> {
     const handler = new ExchangeHandler(deadline, MAX_ANSWER_BYTES);
-    void this.dispatch(request, handler);
+    afterALook(() => this.dispatch(request, handler));
     return handler.exchange;
   }
 
@@ -46,8 +45,7 @@ export class OutboundClient implements OnApplicationShutdown {
     this.dispatchers.clear();
   }
 
-  private async dispatch(request: OutboundRequest, handler: ExchangeHandler): Promise<void> {
-    await closedConnectionsAreNoticed();
+  private dispatch(request: OutboundRequest, handler: ExchangeHandler): void {
     try {
       const { origin, prefix } = splitBaseUrl(request.baseUrl);
       const { egress = 'any' } = request;
@@ -70,14 +68,28 @@ export class OutboundClient implements OnApplicationShutdown {
   }
 }
 
+/** What waits for the same look. */
+let waiting: (() => void)[] | undefined;
+
 /**
  * Lets the event loop look at its sockets once before one of them is written to. A kept-alive connection that the
  * platform has closed is then known to be closed, and another one is taken; otherwise the message would be written into
- * it, and its outcome would be unknown. The first turn ends the look that is going on, the second follows a new one.
+ * it, and its outcome would be unknown. The first turn ends the look that is going on, the second follows a new one;
+ * whatever is sent in one turn shares both.
  */
-async function closedConnectionsAreNoticed(): Promise<void> {
-  await nextTurn();
-  await nextTurn();
+function afterALook(action: () => void): void {
+  if (waiting) {
+    waiting.push(action);
+    return;
+  }
+  const actions = [action];
+  waiting = actions;
+  setImmediate(() => {
+    waiting = undefined;
+    setImmediate(() => {
+      for (const each of actions) each();
+    });
+  });
 }
 
 const CONNECT = { timeout: CONNECT_MS, keepAlive: true } as const;
@@ -103,8 +115,7 @@ function poolFor(egress: Egress): Pool.Options {
 const { connect: _connect, ...PROXIED } = POOL;
 
 function options(request: OutboundRequest, prefix: string): Omit<Dispatcher.DispatchOptions, 'origin'> {
-  const query = new URLSearchParams(request.query).toString();
-  const path = prefix + request.path + (query === '' ? '' : `?${query}`);
+  const path = prefix + request.path + queryText(request.query);
   const headers: Record<string, string> = { 'user-agent': USER_AGENT, accept: 'application/json', ...request.headers };
   if (request.body === undefined) return { method: request.method, path, headers };
   if (typeof request.body === 'string') {
@@ -115,6 +126,15 @@ function options(request: OutboundRequest, prefix: string): Omit<Dispatcher.Disp
   headers['content-type'] = multipart.contentType;
   headers['content-length'] = String(multipart.contentLength);
   return { method: request.method, path, headers, body: multipart.stream() };
+}
+
+/** `?name=value&…`, or nothing. */
+function queryText(query: Readonly<Record<string, string>>): string {
+  let text = '';
+  for (const name of Object.keys(query)) {
+    text += `${text === '' ? '?' : '&'}${encodeURIComponent(name)}=${encodeURIComponent(query[name] as string)}`;
+  }
+  return text;
 }
 
 const bases = new Map<string, { origin: string; prefix: string }>();

@@ -40,6 +40,8 @@ export interface ParsedOptions {
   readonly complaints: readonly Complaint[];
 }
 
+const NOTHING_ASKED: ParsedOptions = { options: { dryRun: false }, complaints: [] };
+
 /**
  * Reads the options of a sending route. Whatever cannot be read is a complaint: a mistyped option must not send.
  * @param query query of the request
@@ -51,6 +53,7 @@ export function parseSendOptions(
   respondAsync: boolean,
   now: number,
 ): ParsedOptions {
+  if (!respondAsync && !SEND_QUERY.some((name) => query[name] !== undefined)) return NOTHING_ASKED;
   const complaints: Complaint[] = [];
   const complain = (name: string, message: Bilingual): undefined => {
     complaints.push({ path: `query.${name}`, message });
