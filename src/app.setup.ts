@@ -38,7 +38,7 @@ export async function createGateway(parts: AppParts, mount?: Mount): Promise<Gat
   parts.config.onChange(({ logging }) => (parts.logger.level = logging.level));
   app.disable('x-powered-by');
   app.disable('etag');
-  app.use(requestLog(parts.logger, (answer) => lifecycle.follow(answer), app.get(HttpMetrics).observe));
+  app.use(requestLog(parts.logger, lifecycle, app.get(HttpMetrics).observe));
   mount?.(app);
   const openApi = app.get(OpenApiService);
   openApi.attach(app);

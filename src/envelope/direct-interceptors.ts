@@ -14,19 +14,20 @@ type Next = () => Promise<unknown>;
  * interceptor, in the same place, with the same value; routes with more interceptors go Nest's way.
  */
 class DirectInterceptorsConsumer extends InterceptorsConsumer {
-  override async intercept<TContext extends string>(
+  override async intercept(
     interceptors: NestInterceptor[],
     args: unknown[],
     instance: { constructor: Type<unknown> },
     callback: (...args: unknown[]) => unknown,
     next: Next,
-    type?: TContext,
+    type?: string,
   ): Promise<unknown> {
     const [only] = interceptors;
     if (interceptors.length !== 1 || !(only instanceof ResponseEnvelopeInterceptor))
       return super.intercept(interceptors, args, instance, callback, next, type);
     const value = await next();
-    if (isObservable(value)) return only.intercept(this.createContext(args, instance, callback), { handle: () => value });
+    if (isObservable(value))
+      return only.intercept(this.createContext(args, instance, callback), { handle: () => value });
     return only.answer(value, args[0] as GatewayRequest, args[1] as GatewayResponse);
   }
 }

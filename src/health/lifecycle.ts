@@ -27,14 +27,16 @@ export class Lifecycle {
     for (const answer of this.answers) tellToClose(answer);
   }
 
-  /** Follows an answer until it is written, or its caller has left. */
-  follow(answer: ServerResponse): void {
+  /** An answer is going to be written. */
+  begin(answer: ServerResponse): void {
     if (this.draining) tellToClose(answer);
     this.answers.add(answer);
-    answer.once('close', () => {
-      this.answers.delete(answer);
-      if (this.answers.size === 0) this.whenAnswered?.();
-    });
+  }
+
+  /** It is written, or its caller has left. */
+  end(answer: ServerResponse): void {
+    this.answers.delete(answer);
+    if (this.answers.size === 0) this.whenAnswered?.();
   }
 
   /** Resolves once no request is in flight. */

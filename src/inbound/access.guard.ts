@@ -21,9 +21,9 @@ export function OpenToAll(): MethodDecorator & ClassDecorator {
 }
 
 const routeAccess = perRoute((targets) => ({
-  raw: metadataOf<boolean>(RAW_RESPONSE, targets) === true,
-  open: metadataOf<boolean>(OPEN, targets) === true,
-  scope: metadataOf<Scope>(SCOPE, targets),
+  raw: metadataOf(RAW_RESPONSE, targets) === true,
+  open: metadataOf(OPEN, targets) === true,
+  scope: metadataOf(SCOPE, targets) as Scope | undefined,
 }));
 
 /** The first guard: finds out who calls and whether that caller may use the route. Routes without a scope are closed. */

@@ -26,8 +26,8 @@ export function MultipartBody(limit: number): MethodDecorator {
 }
 
 const routeBody = perRoute(([handler]) => ({
-  json: metadataOf<JsonBodyOptions>(JSON_BODY, [handler]),
-  multipart: metadataOf<number>(MULTIPART_BODY, [handler]),
+  json: metadataOf(JSON_BODY, [handler]) as JsonBodyOptions | undefined,
+  multipart: metadataOf(MULTIPART_BODY, [handler]) as number | undefined,
 }));
 
 /**

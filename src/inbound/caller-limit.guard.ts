@@ -14,7 +14,7 @@ export function WithoutCallerLimit(): MethodDecorator & ClassDecorator {
   return SetMetadata(UNLIMITED, true);
 }
 
-const isUnlimited = perRoute((targets) => metadataOf<boolean>(UNLIMITED, targets) === true);
+const isUnlimited = perRoute((targets) => metadataOf(UNLIMITED, targets) === true);
 
 /**
  * Limits each caller, and tells it where it stands: `RateLimit` and `RateLimit-Policy` as in the IETF draft 11.

@@ -33,6 +33,11 @@ export interface GatewayMembers {
   facts: RequestFacts;
   /** Held while a request with an `Idempotency-Key` runs. */
   idempotency: IdempotencyClaim | undefined;
+  /**
+   * Called once when the connection is done with the request; `answered` is false when the caller left before the
+   * answer. One listener for all who ask costs less than one each.
+   */
+  onLeave: ((answered: boolean) => void) | undefined;
   /** The route answers without an envelope. */
   rawRoute: boolean;
 }

@@ -1,6 +1,7 @@
 import { createServer, IncomingMessage, ServerResponse, type RequestListener } from 'node:http';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import type { NestApplicationOptions } from '@nestjs/common';
+import type { Request } from 'express';
 import { Envelope } from '../envelope/envelope.js';
 import type { IdempotencyClaim } from '../idempotency/idempotency-claim.js';
 import type { Principal } from './principal.js';
@@ -24,6 +25,8 @@ const KEEP_ALIVE_MS = 65_000;
  * guard is test/e2e/http-adapter.spec.ts.
  */
 export class MessageCenterAdapter extends ExpressAdapter {
+  private readonly exact = new Map<string, { readonly path: string; readonly handler: RouteHandler }>();
+
   override initHttpServer(_options: NestApplicationOptions): void {
     const app = this.getInstance<ExpressApplication & RequestListener>();
     const { AppRequest, AppResponse } = bornClasses(app);
@@ -38,6 +41,35 @@ export class MessageCenterAdapter extends ExpressAdapter {
       },
       app,
     );
+  }
+
+  override get(...route: unknown[]): unknown {
+    this.index('GET', route);
+    return super.get(...(route as Parameters<ExpressAdapter['get']>)) as unknown;
+  }
+
+  override post(...route: unknown[]): unknown {
+    this.index('POST', route);
+    return super.post(...(route as Parameters<ExpressAdapter['post']>)) as unknown;
+  }
+
+  /**
+   * Remembers a route whose path has no parameters, so that it is found by its name. Express tries the expression of
+   * one route after the other, of which there are a hundred. Whatever is not found here (another spelling, a
+   * parameter, another method) Express finds as ever; middleware in front of the first route runs first, as ever.
+   */
+  private index(method: string, [path, handler]: readonly unknown[]): void {
+    if (typeof path !== 'string' || typeof handler !== 'function' || /[:*{}()[\]?+!\\]/.test(path)) return;
+    if (this.exact.size === 0)
+      this.use((request: Request, response: unknown, next: () => void) => {
+        const [name = ''] = request.url.split('?', 1);
+        const found = this.exact.get(`${request.method} ${name}`);
+        if (!found) return next();
+        request.route = found;
+        return found.handler(request, response, next);
+      });
+    const name = `${method} ${path}`;
+    if (!this.exact.has(name)) this.exact.set(name, { path, handler: handler as RouteHandler });
   }
 
   /**
@@ -55,6 +87,8 @@ export class MessageCenterAdapter extends ExpressAdapter {
     return response;
   }
 }
+
+type RouteHandler = (request: Request, response: unknown, next: () => void) => unknown;
 
 /** The parts of an Express application that are put into the prototype chain. */
 interface ExpressApplication {
@@ -77,6 +111,7 @@ function bornClasses(app: ExpressApplication): {
     principal: Principal | undefined = undefined;
     facts: RequestFacts = {};
     idempotency: IdempotencyClaim | undefined = undefined;
+    onLeave: GatewayMembers['onLeave'] = undefined;
     rawRoute = false;
     res: unknown = undefined;
     next: unknown = undefined;

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { inspectJson } from '../json/exact-json.js';
 import { DeliveryError } from '../providers/delivery-error.js';
@@ -105,14 +106,11 @@ function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
   });
 }
 
-const decoder = new TextDecoder('utf-8', { fatal: true });
-
 function decode(bytes: Buffer): string {
-  try {
-    return decoder.decode(bytes);
-  } catch {
-    throw bodyComplaint('不是有效的 UTF-8', 'is not valid UTF-8');
-  }
+  if (!isUtf8(bytes)) throw bodyComplaint('不是有效的 UTF-8', 'is not valid UTF-8');
+  const text = bytes.toString('utf8');
+  // A byte order mark is no part of the JSON.
+  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
 }
 
 function tooLarge(limit: number): DeliveryError {

@@ -14,20 +14,28 @@ const QUIET = new Set(['/health/live', '/health/ready', '/heartbeat', '/ping', '
 /** Told about each finished request; metrics listen here. */
 export type RequestObserver = (request: GatewayRequest, response: GatewayResponse, seconds: number) => void;
 
+/** Follows answers from the head of their request until they are out, or their caller has left. */
+export interface AnswerFollower {
+  begin(answer: ServerResponse): void;
+  end(answer: ServerResponse): void;
+}
+
 /**
  * The one middleware before routing: gives the request its id and writes its one log line when the connection is done
  * with it, which also covers callers that left.
- * @param follow told about every answer that is going to be written, for the end of the process
+ * @param follower told about every answer that is going to be written, for the end of the process
  */
-export function requestLog(logger: Logger, follow: (answer: ServerResponse) => void, observe?: RequestObserver) {
+export function requestLog(logger: Logger, follower: AnswerFollower, observe?: RequestObserver) {
   return (request: GatewayRequest, response: GatewayResponse, next: NextFunction): void => {
     const started = performance.now();
     const given = request.headers['x-request-id'];
     request.id = typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
     response.setHeader('X-Request-Id', request.id);
     response.setHeader('X-Content-Type-Options', 'nosniff');
-    follow(response);
-    response.on('close', () => {
+    follower.begin(response);
+    response.once('close', () => {
+      follower.end(response);
+      request.onLeave?.(response.writableEnded);
       const milliseconds = performance.now() - started;
       observe?.(request, response, milliseconds / 1_000);
       const line = lineOf(request, response, milliseconds);
@@ -47,7 +55,7 @@ export function traceparentOf(request: GatewayRequest): string | undefined {
 
 function lineOf(request: GatewayRequest, response: GatewayResponse, milliseconds: number) {
   const route = (request.route as { path?: string } | undefined)?.path ?? 'unmatched';
-  return {
+  const line: { route: string } & Record<string, unknown> = {
     requestId: request.id,
     traceparent: traceparentOf(request),
     method: request.method,
@@ -56,7 +64,8 @@ function lineOf(request: GatewayRequest, response: GatewayResponse, milliseconds
     ms: Math.round(milliseconds * 10) / 10,
     caller: request.principal?.id,
     address: request.clientAddress,
-    ...request.facts,
-    ...(response.writableFinished ? {} : { aborted: true }),
   };
+  Object.assign(line, request.facts);
+  if (!response.writableFinished) line.aborted = true;
+  return line;
 }

@@ -20,9 +20,9 @@ export function perRoute<T>(read: (targets: readonly [Target, Target]) => T): (c
 }
 
 /** The first of the targets that says something under this key. */
-export function metadataOf<T>(key: symbol, targets: readonly Target[]): T | undefined {
+export function metadataOf(key: symbol, targets: readonly Target[]): unknown {
   for (const target of targets) {
-    const value = Reflect.getMetadata(key, target) as T | undefined;
+    const value: unknown = Reflect.getMetadata(key, target);
     if (value !== undefined) return value;
   }
   return undefined;

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import type { Counter, Gauge, Histogram } from 'prom-client';
 import { ConfigService } from '../config/config.service.js';
 import type { CallKind, CallObserver } from '../providers/call-observer.js';
 import { PLATFORM_ERROR_KINDS } from '../providers/error-table.js';
@@ -7,6 +6,7 @@ import type { ResolvedApp } from '../providers/provider.contract.js';
 import { ProviderRegistry } from '../providers/provider.registry.js';
 import { ROBOT_PREFIX } from '../providers/robot-source.js';
 import { appLabel } from './app-label.js';
+import type { CounterChild, HistogramChild, HotCounter, HotHistogram } from './hot-metrics.js';
 import { MetricRegistry } from './metric-registry.js';
 import { MonthLedger } from './month-ledger.js';
 import { ThrottleMetrics } from './throttle-metrics.js';
@@ -17,22 +17,27 @@ const BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.2, 0.35, 0.5, 1, 2, 5, 10, 30, 60];
 /** Kinds that alerts ask for: there from the first scrape on, so that rate() sees the first failure. */
 export const ALERT_KINDS: readonly CallKind[] = ['ok', 'partial', ...PLATFORM_ERROR_KINDS, 'internal'];
 
+/** What runs for one app. */
+interface InFlight {
+  readonly provider: string;
+  readonly app: string;
+  calls: number;
+}
+
 interface OperationSeries {
-  readonly inFlight: Gauge.Internal<'provider' | 'app'>;
-  readonly seconds: Histogram.Internal<'provider' | 'operation'>;
-  readonly totals: Map<CallKind, Counter.Internal>;
-  readonly child: (kind: CallKind) => Counter.Internal;
+  readonly inFlight: InFlight;
+  readonly seconds: HistogramChild;
+  readonly totals: Map<CallKind, CounterChild>;
+  readonly child: (kind: CallKind) => CounterChild;
 }
 
 /** Counts the calls to the platforms. */
 @Injectable()
 export class CallMetrics implements CallObserver {
-  private readonly total: Counter<'provider' | 'app' | 'operation' | 'kind'>;
-  private readonly seconds: Histogram<'provider' | 'operation'>;
-  private readonly inFlight: Gauge<'provider' | 'app'>;
+  private readonly total: HotCounter<'provider' | 'app' | 'operation' | 'kind'>;
+  private readonly seconds: HotHistogram<'provider' | 'operation'>;
+  private readonly inFlight = new Map<string, InFlight>();
   private readonly series = new Map<string, OperationSeries>();
-  /** Operations whose histogram is there: apps share it. */
-  private readonly timed = new Set<string>();
   private labels = new WeakMap<ResolvedApp, string>();
 
   constructor(
@@ -42,7 +47,7 @@ export class CallMetrics implements CallObserver {
     private readonly ledger: MonthLedger,
     config: ConfigService,
   ) {
-    this.total = registry.counter(
+    this.total = registry.hotCounter(
       'provider_calls_total',
       'Operations run on a platform, by what they came to: ok, partial, or the kind of the error.',
       ['provider', 'app', 'operation', 'kind'],
@@ -53,11 +58,14 @@ export class CallMetrics implements CallObserver {
       ['provider', 'operation'],
       BUCKETS,
     );
-    this.inFlight = registry.gauge(
+    registry.gauge(
       'provider_calls_in_flight',
       'Operations that are running on a platform right now.',
       ['provider', 'app'],
       'sum',
+      (gauge) => {
+        for (const { provider, app, calls } of this.inFlight.values()) gauge.labels(provider, app).set(calls);
+      },
     );
     this.initialise();
     config.onChange(() => this.initialise());
@@ -66,9 +74,9 @@ export class CallMetrics implements CallObserver {
   began(app: ResolvedApp, operation: string): (kind: CallKind) => void {
     const series = this.of(app.provider, this.label(app), operation);
     const started = performance.now();
-    series.inFlight.inc();
+    series.inFlight.calls += 1;
     return (kind) => {
-      series.inFlight.dec();
+      series.inFlight.calls -= 1;
       series.seconds.observe((performance.now() - started) / 1_000);
       counterOf(series, kind).inc();
       if (kind === 'provider-throttled') this.throttles.count('provider');
@@ -100,17 +108,16 @@ export class CallMetrics implements CallObserver {
   }
 
   private newSeries(provider: string, app: string, operation: string): OperationSeries {
-    const inFlight = this.inFlight.labels(provider, app);
-    inFlight.inc(0);
-    if (!this.timed.has(`${provider}/${operation}`)) this.seconds.zero({ provider, operation });
-    this.timed.add(`${provider}/${operation}`);
+    const place = `${provider}/${app}`;
+    const inFlight = this.inFlight.get(place) ?? { provider, app, calls: 0 };
+    this.inFlight.set(place, inFlight);
     const series: OperationSeries = {
       inFlight,
       seconds: this.seconds.labels(provider, operation),
       totals: new Map(),
       child: (kind) => this.total.labels(provider, app, operation, kind),
     };
-    for (const kind of ALERT_KINDS) counterOf(series, kind).inc(0);
+    for (const kind of ALERT_KINDS) counterOf(series, kind);
     return series;
   }
 
@@ -124,7 +131,7 @@ export class CallMetrics implements CallObserver {
   }
 }
 
-function counterOf({ totals, child }: OperationSeries, kind: CallKind): Counter.Internal {
+function counterOf({ totals, child }: OperationSeries, kind: CallKind): CounterChild {
   let counter = totals.get(kind);
   if (!counter) {
     counter = child(kind);

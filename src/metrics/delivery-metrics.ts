@@ -38,7 +38,9 @@ export class DeliveryMetrics {
       [],
     );
     const paced = registry.counter('delivery_paced_total', 'Deliveries that waited for a full window of a limit.', []);
-    const seconds = registry.histogram('delivery_seconds', 'From the due time of a delivery to its yes.', [], BUCKETS);
+    const seconds = registry
+      .histogram('delivery_seconds', 'From the due time of a delivery to its yes.', [], BUCKETS)
+      .labels();
     events.add({
       paced: () => paced.inc(),
       attempted: (record) => attempts.labels(lastResult(record)).inc(),

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { Counter, Histogram } from 'prom-client';
 import type { RequestFacts } from '../inbound/gateway-request.js';
 import type { RequestObserver } from '../inbound/request-log.js';
+import type { CounterChild, HistogramChild, HotCounter, HotHistogram } from './hot-metrics.js';
 import { MetricRegistry } from './metric-registry.js';
 import { ThrottleMetrics, type Throttle } from './throttle-metrics.js';
 
@@ -19,23 +19,23 @@ const THROTTLE_BY_REASON: Readonly<Record<string, Throttle>> = {
 };
 
 interface RouteSeries {
-  readonly seconds: Histogram.Internal<'route'>;
+  readonly seconds: HistogramChild;
   /** By method and status class. */
-  readonly totals: Map<string, Counter.Internal>;
+  readonly totals: Map<string, CounterChild>;
 }
 
 /** Counts the requests of our callers. Labels are patterns of routes, never URLs. */
 @Injectable()
 export class HttpMetrics {
-  private readonly total: Counter<'method' | 'route' | 'status'>;
-  private readonly seconds: Histogram<'route'>;
+  private readonly total: HotCounter<'method' | 'route' | 'status'>;
+  private readonly seconds: HotHistogram<'route'>;
   private readonly routes = new Map<string, RouteSeries>();
 
   constructor(
     registry: MetricRegistry,
     private readonly throttles: ThrottleMetrics,
   ) {
-    this.total = registry.counter('http_requests_total', 'Requests of callers, by route pattern and status class.', [
+    this.total = registry.hotCounter('http_requests_total', 'Requests of callers, by route pattern and status class.', [
       'method',
       'route',
       'status',
@@ -70,7 +70,7 @@ export class HttpMetrics {
     return series;
   }
 
-  private counter({ totals }: RouteSeries, method: string, route: string, status: string): Counter.Internal {
+  private counter({ totals }: RouteSeries, method: string, route: string, status: string): CounterChild {
     const key = method + status;
     let child = totals.get(key);
     if (!child) {

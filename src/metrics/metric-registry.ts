@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry, type Aggregator } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Registry, type Aggregator } from 'prom-client';
+import { HotCounter, HotHistogram } from './hot-metrics.js';
 
 /** Every name begins with it. */
 export const PREFIX = 'message_center_';
@@ -52,14 +53,23 @@ export class MetricRegistry {
     return gauge;
   }
 
+  /** A counter that every request increments. */
+  hotCounter<Label extends string>(name: string, help: string, labelNames: readonly Label[]): HotCounter<Label> {
+    const counter = new HotCounter(PREFIX + name, help, labelNames);
+    this.all.registerMetric(counter.metric);
+    return counter;
+  }
+
   /** @param buckets upper bounds in seconds */
   histogram<Label extends string>(
     name: string,
     help: string,
     labelNames: readonly Label[],
     buckets: readonly number[],
-  ): Histogram<Label> {
-    return new Histogram({ name: PREFIX + name, help, labelNames, buckets: [...buckets], registers: [this.all] });
+  ): HotHistogram<Label> {
+    const histogram = new HotHistogram(PREFIX + name, help, labelNames, buckets);
+    this.all.registerMetric(histogram.metric);
+    return histogram;
   }
 
   /** Everything in the Prometheus text format. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
-import type { GatewayRequest, GatewayResponse } from '../inbound/gateway-request.js';
+import type { GatewayRequest } from '../inbound/gateway-request.js';
 import { metadataOf, perRoute } from '../inbound/route-metadata.js';
 import { traceparentOf } from '../inbound/request-log.js';
 import { prefersAsync } from '../idempotency/idempotency.guard.js';
@@ -61,15 +61,13 @@ const APP_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 
 /** Parameter decorator: the {@link CallContext} of the request. */
 export const Call = createParamDecorator((_data: unknown, context: ExecutionContext): CallContext => {
-  const http = context.switchToHttp();
-  const request = http.getRequest<GatewayRequest>();
-  return callContext(request, http.getResponse<GatewayResponse>(), knownQuery(context));
+  return callContext(context.switchToHttp().getRequest<GatewayRequest>(), knownQuery(context));
 });
 
-const knownQuery = perRoute(([handler]) => metadataOf<readonly string[]>(QUERY, [handler]) ?? []);
+const knownQuery = perRoute(([handler]) => (metadataOf(QUERY, [handler]) as readonly string[] | undefined) ?? []);
 
 /** @throws DeliveryError kind `invalid-request` for parameters that are unknown or unreadable */
-export function callContext(request: GatewayRequest, response: GatewayResponse, known: readonly string[]): CallContext {
+export function callContext(request: GatewayRequest, known: readonly string[]): CallContext {
   const { query } = request;
   const possible = known.includes('robot') ? known : ['app', ...known];
   const complaints: Complaint[] = Object.keys(query)
@@ -98,11 +96,10 @@ export function callContext(request: GatewayRequest, response: GatewayResponse, 
     facts: request.facts,
     hasLine: true,
     onLeave: (listener) => {
-      const onClose = (): void => {
-        if (!response.writableEnded) listener();
+      request.onLeave = (answered) => {
+        if (!answered) listener();
       };
-      response.once('close', onClose);
-      return () => response.off('close', onClose);
+      return () => (request.onLeave = undefined);
     },
   };
 }

@@ -17,12 +17,21 @@ export interface PublishedLimit {
   readonly confidence: 'certain' | 'likely' | 'unsure';
 }
 
+const met = new WeakMap<readonly PublishedLimit[], Map<string, readonly PublishedLimit[]>>();
+
 /** The published limits that an operation meets. A robot has limits of its own; those of apps are not for it. */
 export function limitsOf(
   { limits }: Pick<ProviderDefinition, 'limits'>,
   { id, target }: Pick<Operation, 'id' | 'target'>,
 ): readonly PublishedLimit[] {
-  return limits
-    .filter(({ operations }) => operations === undefined || operations.includes(id))
-    .filter(({ scope }) => scope === 'ip' || (scope === 'robot') === (target === 'robot'));
+  let known = met.get(limits);
+  if (!known) met.set(limits, (known = new Map<string, readonly PublishedLimit[]>()));
+  let found = known.get(id);
+  if (!found) {
+    found = limits
+      .filter(({ operations }) => operations === undefined || operations.includes(id))
+      .filter(({ scope }) => scope === 'ip' || (scope === 'robot') === (target === 'robot'));
+    known.set(id, found);
+  }
+  return found;
 }
