@@ -69,6 +69,8 @@ interface HeldToken {
 interface Entry {
   label: string;
   held?: HeldToken;
+  /** The last one that the platform rejected: until it is gone from the shared level it must not come back from there. */
+  rejected?: string;
   pending?: Promise<string>;
   refusal?: { readonly error: DeliveryError; readonly until: number };
   /** Refusals in a row. */
@@ -134,6 +136,7 @@ export class AuthTokenService implements OnModuleInit, OnApplicationShutdown {
   /** A platform rejected this token. Forgets it, unless a newer one has taken its place. */
   async invalidate(app: TokenApp, badToken: string): Promise<void> {
     const entry = this.entry(app);
+    entry.rejected = badToken;
     if (entry.held?.token === badToken) {
       this.forgetLater(badToken);
       entry.held = undefined;
@@ -184,13 +187,13 @@ export class AuthTokenService implements OnModuleInit, OnApplicationShutdown {
   private async obtainOnce(app: TokenApp, entry: Entry): Promise<string> {
     const now = Date.now();
     if (entry.refusal && entry.refusal.until > now) throw entry.refusal.error;
-    const shared = await this.fromShared(app);
+    const shared = await this.fromShared(app, entry);
     if (shared) return this.hold(entry, shared);
-    const release = await this.lockOrWait(app);
+    const release = await this.lockOrWait(app, entry);
     if (typeof release === 'object') return this.hold(entry, release.found);
     try {
       await this.heedRefusal(app, entry);
-      const late = await this.fromShared(app);
+      const late = await this.fromShared(app, entry);
       return this.hold(entry, late ?? (await this.fetch(app, entry)));
     } finally {
       await release();
@@ -213,7 +216,10 @@ export class AuthTokenService implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** The right to fetch, or the token that another replica fetched meanwhile. */
-  private async lockOrWait(app: TokenApp): Promise<(() => Promise<void>) | { readonly found: HeldToken }> {
+  private async lockOrWait(
+    app: TokenApp,
+    entry: Entry,
+  ): Promise<(() => Promise<void>) | { readonly found: HeldToken }> {
     const nothing = async (): Promise<void> => undefined;
     if (!this.shared) return nothing;
     const giveUp = Date.now() + LOCK_WAIT_MS;
@@ -222,18 +228,18 @@ export class AuthTokenService implements OnModuleInit, OnApplicationShutdown {
       if (typeof lock === 'function') return lock;
       if (lock === 'away') return nothing;
       await new Promise((resolve) => setTimeout(resolve, LOCK_POLL_MS));
-      const found = await this.fromShared(app);
+      const found = await this.fromShared(app, entry);
       if (found) return { found };
     }
     return nothing;
   }
 
-  /** The shared token, unless it is due for renewal. */
-  private async fromShared(app: TokenApp): Promise<HeldToken | undefined> {
+  /** The shared token, unless it is due for renewal or was rejected. */
+  private async fromShared(app: TokenApp, entry: Entry): Promise<HeldToken | undefined> {
     const shared = await this.shared?.get(app.key);
     if (!shared) return undefined;
     const token = openToken(shared.sealed, app.secret, app.key);
-    if (token === undefined) return undefined;
+    if (token === undefined || token === entry.rejected) return undefined;
     const { expiresAt, renewAt, obtainedAt } = shared;
     return Date.now() < renewAt ? { token, obtainedAt, expiresAt, renewAt } : undefined;
   }
