@@ -224,7 +224,7 @@ export class Fleet {
 
 /** Settings by which another worker takes over soon. */
 export function quickTakeover(scale: Scale): Readonly<Record<string, unknown>> {
-  const [timeoutMs, takeover] = scale === 'short' ? [400, '400ms'] : [1_000, '1s'];
+  const [timeoutMs, takeover] = scale === 'short' ? [1_000, '500ms'] : [1_000, '1s'];
   return { outbound: { timeoutMs }, delivery: { takeover } };
 }
 

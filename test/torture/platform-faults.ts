@@ -11,6 +11,7 @@ const TOKEN_CALL = '/cgi-bin/gettoken';
 export const wrongSecret: Scenario = {
   test: 'secret wrong for 60 s, then right',
   figure: '0 dead, ≤ 2 token questions, other apps undisturbed',
+  movesClock: true,
   run: (scale) => (scale === 'short' ? wrongSecretByMovedClock() : wrongSecretForAMinute()),
 };
 

@@ -7,6 +7,8 @@ export interface Scenario {
   readonly figure: string;
   /** Why there is no short form, where there is none. */
   readonly onlyLong?: string;
+  /** Its short form moves the clock of the test process: nothing else may run beside it. */
+  readonly movesClock?: boolean;
   run(scale: Scale): Promise<Outcome>;
 }
 
