@@ -35,7 +35,7 @@ export class ProviderCaller {
    * that goes on.
    * @throws DeliveryError
    */
-  async run<Input>(providerId: string, operation: Operation<Input>, input: Input, call: CallContext): Promise<unknown> {
+  run<Input>(providerId: string, operation: Operation<Input>, input: Input, call: CallContext): Promise<unknown> {
     const provider = this.registry.provider(providerId);
     return this.runAs(() => this.appFor(provider, call), provider, operation, input, call);
   }
@@ -44,12 +44,7 @@ export class ProviderCaller {
    * The same with an app that is not in the configuration.
    * @throws DeliveryError
    */
-  async runAdHoc<Input>(
-    app: ResolvedApp,
-    operation: Operation<Input>,
-    input: Input,
-    call: CallContext,
-  ): Promise<unknown> {
+  runAdHoc<Input>(app: ResolvedApp, operation: Operation<Input>, input: Input, call: CallContext): Promise<unknown> {
     return this.runAs(() => app, this.registry.provider(app.provider), operation, input, call);
   }
 
@@ -101,7 +96,8 @@ export class ProviderCaller {
         options: asynchronous,
         call,
       });
-    if (operation.effect === 'send') await this.asyncRoad?.draw(plain, app, input as object);
+    const drawn = operation.effect === 'send' ? this.asyncRoad?.draw(plain, app, input as object) : undefined;
+    if (drawn) await drawn;
     const result = await this.withDeadline(plain, app, call, (limit) =>
       this.lookups.run(provider, plain, app, input, limit, () =>
         this.platform.execute(provider, plain, app, request, limit, call),

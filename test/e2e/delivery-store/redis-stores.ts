@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pino } from 'pino';
 import { expect, onTestFinished } from 'vitest';
 import { StoreUnansweredError } from '../../../src/delivery/delivery-store.js';
 import {
   RedisDeliveryStore,
   type RedisDeliveryStoreOptions,
 } from '../../../src/delivery/redis/redis-delivery-store.js';
+import { createLogger } from '../../../src/logging/logger.js';
+import { Redactor } from '../../../src/logging/redactor.js';
 import { RedisConnection } from '../../../src/redis/redis.connection.js';
 import { startRedis, type TestRedis } from '../../support/redis.js';
 
@@ -13,7 +14,7 @@ const DAY_MS = 86_400_000;
 export const RETENTION = { recordMs: 7 * DAY_MS, bodyMs: DAY_MS };
 
 export async function connectTo(url: string): Promise<RedisConnection> {
-  const connection = new RedisConnection(url, pino({ level: 'silent' }));
+  const connection = new RedisConnection(url, createLogger('silent', new Redactor()).logger);
   await connection.connect();
   onTestFinished(() => connection.close());
   return connection;
