@@ -1,7 +1,11 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { DingTalkSimulator } from '../../src/providers/dingtalk/simulator/dingtalk.simulator.js';
+import { WeComSimulator } from '../../src/providers/wecom/simulator/wecom.simulator.js';
 import { aKey, bearer } from '../support/api-keys.js';
-import { startDeliveryWorld } from '../support/delivery-world.js';
+import { DeliveryWorld, startDeliveryWorld } from '../support/delivery-world.js';
 import { call, post, startTestGateway, type TestAnswer, type TestGateway } from '../support/gateway.js';
 
 const SEND = '/v1/dd/robot/send?robot=ops';
@@ -220,6 +224,13 @@ describe('the window of a robot', () => {
     expect(world.dingtalk.ledger.messages()).toHaveLength(20);
   });
 
+  it('is kept by each process for itself where they share nothing', async () => {
+    const world = await startDeliveryWorld({ settings: { 'server.workers': 2 } });
+    const answers = await Promise.all(Array.from({ length: 22 }, (_, n) => world.post(SEND, aText(`#${n}`))));
+    expect(answers.filter(({ status }) => status === 429)).toHaveLength(2);
+    expect(world.dingtalk.ledger.messages()).toHaveLength(20);
+  });
+
   it('belongs to one robot alone', async () => {
     const robots = ['one', 'two'].map((name) => ({ name, accessToken: name.repeat(20) }));
     const world = await startDeliveryWorld({ dingtalk: { robots } });
@@ -245,9 +256,33 @@ describe('asynchronous messages of a robot', () => {
     expect(uuids).toEqual([id, id]);
   });
 
-  it('hold no credential while they wait, and say so when their robot is gone', async () => {
+  it('wait on, and say why, when their robot is taken out of the configuration', async () => {
+    const dingtalk = await new DingTalkSimulator().start();
+    const folder = mkdtempSync(join(tmpdir(), 'message-center-robots-'));
+    const file = join(folder, 'message-center.yaml');
+    const { robots, ...block } = dingtalk.gatewayConfig();
+    const write = (known: unknown): void =>
+      writeFileSync(file, JSON.stringify({ providers: { dingtalk: { ...block, robots: known } } }));
+    write(robots);
+    const gateway = await startTestGateway({ file });
+    const world = new DeliveryWorld(dingtalk, await new WeComSimulator().start(), gateway);
+    onTestFinished(async () => {
+      await world.close();
+      rmSync(folder, { recursive: true });
+    });
+    const { body } = await world.post(`${SEND}&async=true&delay=2`, aText());
+    const { id } = body.data as { id: string };
+    write({});
+    await expect
+      .poll(async () => (await world.view(id)).attempts.map(({ reason }) => reason), { timeout: 8_000 })
+      .toContain('app-not-configured');
+    expect((await world.view(id)).status).toBe('retrying');
+    expect(dingtalk.ledger.calls({ path: WEBHOOK })).toEqual([]);
+  });
+
+  it('hold no credential while they wait', async () => {
     const world = await startDeliveryWorld();
-    const { body } = await world.post(`${SEND}&delay=1h`.replace('&', '&async=true&'), aText());
+    const { body } = await world.post(`${SEND}&async=true&delay=1h`, aText());
     const { id } = body.data as { id: string };
     const answer = await world.get(`/v1/deliveries/${id}`);
     expect(answer.body.data).toMatchObject({ app: 'robots/ops', operation: 'robot.send', status: 'scheduled' });
