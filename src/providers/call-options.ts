@@ -40,6 +40,9 @@ export interface ParsedOptions {
   readonly complaints: readonly Complaint[];
 }
 
+/** Every option there is; which of them a route knows is its own matter. */
+const OPTIONS = [...SEND_QUERY, 'overlong'] as const;
+
 const NOTHING_ASKED: ParsedOptions = { options: { dryRun: false }, complaints: [] };
 
 /**
@@ -53,7 +56,7 @@ export function parseSendOptions(
   respondAsync: boolean,
   now: number,
 ): ParsedOptions {
-  if (!respondAsync && !SEND_QUERY.some((name) => query[name] !== undefined)) return NOTHING_ASKED;
+  if (!respondAsync && !OPTIONS.some((name) => query[name] !== undefined)) return NOTHING_ASKED;
   const complaints: Complaint[] = [];
   const complain = (name: string, message: Bilingual): undefined => {
     complaints.push({ path: `query.${name}`, message });

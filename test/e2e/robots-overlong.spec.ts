@@ -1,6 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PartReport } from '../../src/providers/message-parts.js';
 import { startDeliveryWorld, type DeliveryWorld } from '../support/delivery-world.js';
+import { startRedis, type TestRedis } from '../support/redis.js';
 
 const DINGTALK = '/v1/dd/robot/send?robot=ops';
 const WECOM = '/v1/wecom/robot/send?robot=ops';
@@ -23,6 +24,13 @@ function sentTo(world: DeliveryWorld): string[] {
 }
 
 describe('a robot’s message that is too long', () => {
+  let redis: TestRedis;
+
+  beforeAll(async () => {
+    redis = await startRedis();
+  });
+  afterAll(() => redis.close());
+
   it.each([
     ['WeCom', WECOM, markdown(aTable(9_000)), 'markdown_v2.content', 4_096],
     ['DingTalk', DINGTALK, { msgtype: 'text', text: { content: '长'.repeat(7_000) } }, 'text.content', 198],
@@ -77,8 +85,8 @@ describe('a robot’s message that is too long', () => {
     expect(messages.map(({ recipients }) => recipients.users)).toEqual([['lisi'], ['zhangsan']]);
   });
 
-  it('needs room for all of its parts: without it nothing leaves', async () => {
-    const world = await startDeliveryWorld();
+  it.each(['memory', 'redis'])('needs room for all of its parts (%s): without it nothing leaves', async (road) => {
+    const world = await startDeliveryWorld(road === 'redis' ? { redis } : {});
     for (let n = 0; n < 18; n += 1) expect((await world.post(WECOM, markdown(`#${n}`))).status).toBe(200);
     const answer = await world.post(`${WECOM}&overlong=split`, markdown(aTable(9_000)));
     expect(answer.status).toBe(429);
@@ -116,23 +124,26 @@ describe('a robot’s message that is too long', () => {
     expect(sentTo(world)).toEqual([]);
   });
 
-  it('is accepted as one delivery for each part, of one batch, and leaves in order', async () => {
-    const world = await startDeliveryWorld();
-    const headers = { 'Idempotency-Key': 'report-2' };
-    const query = `${WECOM}&overlong=split&async=true`;
-    const answer = await world.post(query, markdown(aTable(9_000)), headers);
-    expect(answer.status).toBe(202);
-    const { id, batchId, parts } = answer.body.data as { id: string; batchId: string; parts: { id: string }[] };
-    expect(parts[0]?.id).toBe(id);
-    expect(new Set(parts.map((part) => part.id)).size).toBe(parts.length);
-    for (const part of parts) expect((await world.view(part.id)).batchId).toBe(batchId);
-    for (const part of parts) await world.reaches(part.id, 'sent');
-    expect(sentTo(world).map((part) => part.slice(1, 2))).toEqual(parts.map((_, index) => String(index + 1)));
+  it.each(['memory', 'redis'])(
+    'is accepted as one delivery for each part, of one batch, and leaves in order (%s)',
+    async (road) => {
+      const world = await startDeliveryWorld(road === 'redis' ? { redis } : {});
+      const headers = { 'Idempotency-Key': 'report-2' };
+      const query = `${WECOM}&overlong=split&async=true`;
+      const answer = await world.post(query, markdown(aTable(9_000)), headers);
+      expect(answer.status).toBe(202);
+      const { id, batchId, parts } = answer.body.data as { id: string; batchId: string; parts: { id: string }[] };
+      expect(parts[0]?.id).toBe(id);
+      expect(new Set(parts.map((part) => part.id)).size).toBe(parts.length);
+      for (const part of parts) expect((await world.view(part.id)).batchId).toBe(batchId);
+      for (const part of parts) await world.reaches(part.id, 'sent');
+      expect(sentTo(world).map((part) => part.slice(1, 2))).toEqual(parts.map((_, index) => String(index + 1)));
 
-    const repeat = await world.post(query, markdown(aTable(9_000)), headers);
-    expect(repeat.body.data).toEqual(answer.body.data);
-    expect(sentTo(world)).toHaveLength(parts.length);
-  });
+      const repeat = await world.post(query, markdown(aTable(9_000)), headers);
+      expect(repeat.body.data).toEqual(answer.body.data);
+      expect(sentTo(world)).toHaveLength(parts.length);
+    },
+  );
 
   it('is not taken for one on routes that know no limit, and a mistyped policy sends nothing', async () => {
     const world = await startDeliveryWorld();
