@@ -69,7 +69,7 @@ interface HeldToken {
 interface Entry {
   label: string;
   held?: HeldToken;
-  /** The last one that the platform rejected: until it is gone from the shared level it must not come back from there. */
+  /** The last one that was rejected: it must not come back from the shared level before it is gone from there. */
   rejected?: string;
   pending?: Promise<string>;
   refusal?: { readonly error: DeliveryError; readonly until: number };
@@ -185,8 +185,7 @@ export class AuthTokenService implements OnModuleInit, OnApplicationShutdown {
   }
 
   private async obtainOnce(app: TokenApp, entry: Entry): Promise<string> {
-    const now = Date.now();
-    if (entry.refusal && entry.refusal.until > now) throw entry.refusal.error;
+    if (refused(entry, Date.now())) throw entry.refusal?.error as Error;
     const shared = await this.fromShared(app, entry);
     if (shared) return this.hold(entry, shared);
     const release = await this.lockOrWait(app, entry);
@@ -298,6 +297,4 @@ export class AuthTokenService implements OnModuleInit, OnApplicationShutdown {
   }
 }
 
-function refused(entry: Entry, now: number): boolean {
-  return entry.refusal !== undefined && entry.refusal.until > now;
-}
+const refused = (entry: Entry, now: number): boolean => (entry.refusal?.until ?? 0) > now;
