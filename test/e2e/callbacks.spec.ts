@@ -1,10 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import {
-  MANY_DATABASES,
-  startDeliveryWorld,
-  type DeliveryWorld,
-  type DeliveryWorldOptions,
-} from '../support/delivery-world.js';
+import { startDeliveryWorld, type DeliveryWorld, type DeliveryWorldOptions } from '../support/delivery-world.js';
 import { aNotice } from '../support/dingtalk.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { isAuthentic, startWebhookReceiver, type WebhookReceiver } from '../support/webhook-receiver.js';
@@ -16,7 +11,7 @@ const SOON = { timeout: 5_000, interval: 20 };
 describe.each(['memory', 'redis'] as const)('outcome callbacks over %s', (kind) => {
   let redis: TestRedis | undefined;
   beforeAll(async () => {
-    if (kind === 'redis') redis = await startRedis(MANY_DATABASES);
+    if (kind === 'redis') redis = await startRedis();
   });
   afterAll(() => redis?.close());
   afterEach(() => vi.restoreAllMocks());

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   aWeComText,
-  MANY_DATABASES,
   NOTICE,
   startDeliveryWorld,
   WECOM,
@@ -17,7 +16,7 @@ const inDays = (days: number): string => encodeURIComponent(new Date(Date.now() 
 describe.each(['memory', 'redis'] as const)('options of asynchronous sending over %s', (kind) => {
   let redis: TestRedis | undefined;
   beforeAll(async () => {
-    if (kind === 'redis') redis = await startRedis(MANY_DATABASES);
+    if (kind === 'redis') redis = await startRedis();
   });
   afterAll(() => redis?.close());
 

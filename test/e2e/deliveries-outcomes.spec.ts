@@ -2,7 +2,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, v
 import type { DeliveryView } from '../../src/delivery/delivery.view.js';
 import {
   HASTY_RETRY,
-  MANY_DATABASES,
   NOTICE,
   startDeliveryWorld,
   WECOM_CALL,
@@ -23,7 +22,7 @@ function resultsOf({ attempts }: DeliveryView): readonly string[] {
 describe.each(['memory', 'redis'] as const)('what becomes of a delivery over %s', (kind) => {
   let redis: TestRedis | undefined;
   beforeAll(async () => {
-    if (kind === 'redis') redis = await startRedis(MANY_DATABASES);
+    if (kind === 'redis') redis = await startRedis();
   });
   afterAll(() => redis?.close());
 

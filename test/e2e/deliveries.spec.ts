@@ -3,7 +3,6 @@ import { createApiKey, hashApiKey } from '../../src/inbound/api-key.js';
 import { asked, prepareExample, sendingRoutes } from '../support/sending-routes.js';
 import {
   aWeComText,
-  MANY_DATABASES,
   NOTICE,
   startDeliveryWorld,
   WECOM,
@@ -19,7 +18,7 @@ const ID = /^dlv_[a-z2-7]{26}$/;
 describe.each(['memory', 'redis'] as const)('asynchronous sending over %s', (kind) => {
   let redis: TestRedis | undefined;
   beforeAll(async () => {
-    if (kind === 'redis') redis = await startRedis(MANY_DATABASES);
+    if (kind === 'redis') redis = await startRedis();
   });
   afterAll(() => redis?.close());
 

@@ -3,7 +3,6 @@ import { createApiKey, hashApiKey } from '../../src/inbound/api-key.js';
 import {
   aWeComText,
   freshDatabase,
-  MANY_DATABASES,
   NOTICE,
   startDeliveryWorld,
   WECOM,
@@ -27,7 +26,7 @@ const replayed = ({ headers }: TestAnswer): boolean => headers.get('idempotency-
 describe.each(['memory', 'redis'] as const)('Idempotency-Key over %s', (kind) => {
   let redis: TestRedis | undefined;
   beforeAll(async () => {
-    if (kind === 'redis') redis = await startRedis(MANY_DATABASES);
+    if (kind === 'redis') redis = await startRedis();
   });
   afterAll(() => redis?.close());
 
@@ -186,7 +185,7 @@ describe('Idempotency-Key and Redis', () => {
     ['synchronously nobody knows: 504', '', 504],
     ['asynchronously it is the same delivery: 202', '?async=true', 202],
   ])('the process of the first request died: %s', async (_name, query, status) => {
-    const redis = await startRedis(MANY_DATABASES);
+    const redis = await startRedis();
     onTestFinished(() => redis.close());
     const url = freshDatabase(redis);
     const world = await startDeliveryWorld({ settings: { 'redis.url': url } });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PartReport } from '../../src/providers/message-parts.js';
-import { MANY_DATABASES, startDeliveryWorld, type DeliveryWorld } from '../support/delivery-world.js';
+import { startDeliveryWorld, type DeliveryWorld } from '../support/delivery-world.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 
 const DINGTALK = '/v1/dd/robot/send?robot=ops';
@@ -27,7 +27,7 @@ describe('a robot’s message that is too long', () => {
   let redis: TestRedis;
 
   beforeAll(async () => {
-    redis = await startRedis(MANY_DATABASES);
+    redis = await startRedis();
   });
   afterAll(() => redis.close());
 

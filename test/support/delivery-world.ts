@@ -37,9 +37,6 @@ export function freshDatabase({ port }: TestRedis): string {
   return `redis://127.0.0.1:${port}/${databases}`;
 }
 
-/** How many databases a Redis of the tests needs. */
-export const MANY_DATABASES = ['--databases', '500'] as const;
-
 /** A WeCom text message that no test has sent before, to one member. */
 export function aWeComText(overrides: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
   messages += 1;

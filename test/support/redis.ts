@@ -63,7 +63,8 @@ return table.concat(lines, '\\n')`;
 async function launch(port: number, folder: string, args: readonly string[]): Promise<ChildProcess> {
   const child = spawn(
     'redis-server',
-    ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', ...args],
+    // Worlds of one process count their databases through: there are more than 16.
+    ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--databases', '500', ...args],
     {
       stdio: 'ignore',
     },
