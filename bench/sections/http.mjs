@@ -35,7 +35,7 @@ const COLUMNS = [
 export async function http({ quick }) {
   const plan = quick
     ? { rounds: 2, seconds: 2, open: 1, warm: 4, connections: [16, 64], upstreams: UPSTREAMS.slice(1, 2) }
-    : { rounds: 3, seconds: 3, open: 2, warm: 12, connections: [1, 16, 64, 256], upstreams: UPSTREAMS };
+    : { rounds: 3, seconds: 2, open: 1, warm: 12, connections: [1, 16, 64, 256], upstreams: UPSTREAMS };
   const cells = [];
   for (const upstream of plan.upstreams) cells.push(...(await against(upstream, plan, quick)));
   return {
