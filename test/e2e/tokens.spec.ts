@@ -33,7 +33,9 @@ describe('access tokens', () => {
   afterAll(() => redis.close());
 
   async function startReplica(redisUrl: string | undefined = redis.url): Promise<DingTalkWorld> {
-    const settings = redisUrl === undefined ? {} : { 'redis.url': redisUrl };
+    // Replicas and platform share this process, and the suite its cores: who waits long has not failed.
+    const patience = { 'outbound.timeoutMs': 25_000 };
+    const settings = redisUrl === undefined ? patience : { ...patience, 'redis.url': redisUrl };
     const gateway = await startTestGateway({ simulators: [platform], settings });
     onTestFinished(() => gateway.close());
     return dingTalkWorld(platform, gateway);
