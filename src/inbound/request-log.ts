@@ -39,8 +39,9 @@ export function requestLog(logger: Logger, follower: AnswerFollower, observe?: R
       const milliseconds = performance.now() - started;
       observe?.(request, response, milliseconds / 1_000);
       const line = lineOf(request, response, milliseconds);
-      if (response.statusCode >= 500) logger.record('warn', line, 'request');
-      else logger.record(QUIET.has(line.route) ? 'debug' : 'info', line, 'request');
+      if (response.statusCode >= 500) logger.warn(line, 'request');
+      else if (QUIET.has(line.route)) logger.debug(line, 'request');
+      else logger.info(line, 'request');
     });
     next();
   };

@@ -1,5 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
-import { pino, type DestinationStream, type Logger as PinoLogger } from 'pino';
+import { pino, type DestinationStream, type Logger } from 'pino';
 import type { LoggingSettings } from '../config/logging.settings.js';
 import { serializeError } from './error-serializer.js';
 import { LogPipeline, type LoggingStatus, type PipelineVoice } from './log-pipeline.js';
@@ -7,16 +7,9 @@ import type { Redactor } from './redactor.js';
 import type { RepeatLimits } from './repeat-limiter.js';
 import { StdoutSink } from './stdout-sink.js';
 
-const ERROR = 50;
+export type { Logger };
 
-/** pino's logger, and a shorter way for the one line that every request writes. */
-export interface Logger extends PinoLogger {
-  /**
-   * Writes a line of plain values: texts, numbers, booleans, lists of them. The same line as `info(fields, message)`,
-   * for less than half of the time, since nothing has to be serialized by name. Gain: docs/performance.md.
-   */
-  record(level: 'debug' | 'info' | 'warn', fields: Readonly<Record<string, unknown>>, message: string): void;
-}
+const ERROR = 50;
 
 export interface LogOutput {
   readonly logger: Logger;
@@ -65,7 +58,7 @@ export function createLogger(
     write: (line) => pipeline.write(line, stream.lastLevel, stream.lastObj, stream.lastMsg),
   };
   Object.assign(stream, { [Symbol.for('pino.metadata')]: true });
-  const plain = pino(
+  const logger = pino(
     {
       level,
       base: undefined,
@@ -75,15 +68,6 @@ export function createLogger(
     },
     stream,
   );
-  const logger: Logger = Object.assign(plain, {
-    record: (lineLevel: 'debug' | 'info' | 'warn', fields: Readonly<Record<string, unknown>>, message: string) => {
-      const number = pino.levels.values[lineLevel] as number;
-      if (number < plain.levelVal) return;
-      const head = `{"level":"${lineLevel}","time":"${new Date().toISOString()}"`;
-      const members = JSON.stringify(fields).slice(1, -1);
-      pipeline.write(`${head},${members},"msg":${JSON.stringify(message)}}\n`, number, fields, message);
-    },
-  });
   return {
     logger,
     configure: (settings, worker) => {

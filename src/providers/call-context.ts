@@ -4,7 +4,7 @@ import type { GatewayRequest } from '../inbound/gateway-request.js';
 import { metadataOf, perRoute } from '../inbound/route-metadata.js';
 import { traceparentOf } from '../inbound/request-log.js';
 import { prefersAsync } from '../idempotency/idempotency.guard.js';
-import { parseSendOptions, type ParsedOptions, type SendOptions } from './call-options.js';
+import { NOTHING_ASKED, parseSendOptions, type SendOptions } from './call-options.js';
 import { DeliveryError, type Complaint } from './delivery-error.js';
 import { ROBOT_PREFIX } from './robot-source.js';
 
@@ -45,8 +45,6 @@ export function detachedCall(app: string): CallContext {
   };
 }
 
-const NO_OPTIONS: ParsedOptions = { options: { dryRun: false }, complaints: [] };
-
 const QUERY = Symbol('known-query');
 
 /**
@@ -82,7 +80,7 @@ export function callContext(request: GatewayRequest, known: readonly string[]): 
   const sender = known.includes('robot') ? namedRobot(query.robot) : namedApp(query.app, request.headers['x-app']);
   if (typeof sender !== 'string') complaints.push(sender);
   const sending = known.includes('async');
-  const parsed = sending ? parseSendOptions(query, prefersAsync(request), Date.now()) : NO_OPTIONS;
+  const parsed = sending ? parseSendOptions(query, prefersAsync(request), Date.now()) : NOTHING_ASKED;
   complaints.push(...parsed.complaints);
   if (complaints.length > 0) throw DeliveryError.invalid(complaints);
   return {

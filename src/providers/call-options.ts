@@ -43,7 +43,8 @@ export interface ParsedOptions {
 /** Every option there is; which of them a route knows is its own matter. */
 const OPTIONS = [...SEND_QUERY, 'overlong'] as const;
 
-const NOTHING_ASKED: ParsedOptions = { options: { dryRun: false }, complaints: [] };
+/** What a request asks that asks for nothing beside its operation. */
+export const NOTHING_ASKED: ParsedOptions = { options: { dryRun: false }, complaints: [] };
 
 /**
  * Reads the options of a sending route. Whatever cannot be read is a complaint: a mistyped option must not send.

@@ -29,7 +29,7 @@ export interface NewChat extends Pick<Chat, 'name' | 'owner' | 'flags'> {
   readonly app: SimulatedApp;
 }
 
-const FLAGS = [
+export const FLAGS = [
   'showHistoryType',
   'searchable',
   'validationType',

@@ -1,18 +1,9 @@
 import { jsonAnswer, type Answer, type SimulatedCall } from '../../../simulator/simulated-call.js';
 import type { SimulatedApp } from './access-tokens.js';
-import { MAX_NAME, type Chats } from './chats.js';
+import { FLAGS, MAX_NAME, type Chats } from './chats.js';
 import type { Directory } from './directory.js';
 import { NewApiBody } from './new-api-body.js';
 import { NewApiRefusal } from './new-api-refusals.js';
-
-const FLAGS = [
-  'showHistoryType',
-  'searchable',
-  'validationType',
-  'mentionAllAuthority',
-  'managementType',
-  'chatBannedType',
-] as const;
 
 /** `/v1.0/im`: the same conversations as those of the old API. */
 export class Groups {
