@@ -102,10 +102,14 @@ export class StdoutSink {
     const bytes = this.take();
     if (!bytes) return this.closing?.();
     this.writing = true;
+    const lines = this.bytesLines;
     write(this.fd, bytes, (error, written) => {
       this.writing = false;
-      // Somebody has flushed in the meantime.
-      if (this.bytes !== bytes) return;
+      // Somebody has flushed in the meantime, and left this write to end by itself.
+      if (this.bytes !== bytes) {
+        if (error) this.dropped += lines;
+        return;
+      }
       if (error) this.failed(error);
       else {
         this.took(written);
@@ -117,7 +121,8 @@ export class StdoutSink {
 
   private failed(error: unknown): void {
     const code = codeOf(error);
-    if (code === 'EPIPE') return this.giveUp(error);
+    // Nobody reads any more; or no time is left to wait for room.
+    if (code === 'EPIPE' || (this.closing && code !== 'EAGAIN')) return this.giveUp(error);
     if (code !== 'EAGAIN') this.lastError = problem(code);
     clearTimeout(this.timer);
     this.timer = this.startAfter(code === 'EAGAIN' ? FULL_PIPE_MS : RETRY_MS);
