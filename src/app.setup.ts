@@ -8,7 +8,7 @@ import { MessageCenterAdapter } from './inbound/http-adapter.js';
 import { requestLog } from './inbound/request-log.js';
 import { NestLogger } from './logging/logger.js';
 import { HttpMetrics } from './metrics/http-metrics.js';
-import { serveOpenApi } from './openapi/openapi.document.js';
+import { serveOpenApi } from './openapi/openapi.pages.js';
 import { OpenApiService } from './openapi/openapi.service.js';
 
 /** A gateway that is made but does not listen yet. */
@@ -42,7 +42,7 @@ export async function createGateway(parts: AppParts, mount?: Mount): Promise<Gat
   mount?.(app);
   const openApi = app.get(OpenApiService);
   openApi.attach(app);
-  if (parts.config.current.docs.enabled) serveOpenApi(app, () => openApi.document);
+  if (parts.config.current.docs.enabled) serveOpenApi(app, openApi);
   const { delivery, redis } = parts.config.current;
   if (delivery.dashboard && redis.url !== undefined) {
     // Loaded only where it is asked for.

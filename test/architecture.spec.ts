@@ -137,6 +137,15 @@ describe('the source tree', () => {
       expect(paths).toContain('src/delivery/delivery.module.ts');
       expect(packages.filter((name) => /redis|bull|^cache-manager|^keyv/.test(name))).toEqual([]);
     });
+
+    it('loads nothing of Swagger: that is imported when the document is asked for', () => {
+      const wrong = code.flatMap((file) =>
+        file.imports
+          .filter(({ kind, specifier }) => kind === 'static' && specifier === '@nestjs/swagger')
+          .map(({ line }) => at(file, line, 'imports @nestjs/swagger; use src/openapi/openapi.decorators.ts')),
+      );
+      expect(wrong).toEqual([]);
+    });
   });
 
   it('reads the environment in config and cli alone', () => {

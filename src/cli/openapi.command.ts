@@ -21,7 +21,7 @@ export function openApiCommand(): Command {
     });
     const { logger } = createLogger('silent', redactor);
     const gateway = await createGateway({ config, logger, redactor, providers: await loadProviders() });
-    print(JSON.stringify(openApiDocument(gateway.app), null, 2));
+    print(JSON.stringify(await openApiDocument(gateway.app), null, 2));
     await gateway.app.close();
   });
 }

@@ -1,11 +1,11 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Req, applyDecorators } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Scope } from '../config/access.settings.js';
 import type { PageAnswer } from '../envelope/answers.js';
 import { ApiEnvelope } from '../envelope/envelope.decorators.js';
 import { RequireScope } from '../inbound/access.guard.js';
 import { JsonBody } from '../inbound/body.guard.js';
 import type { GatewayRequest } from '../inbound/gateway-request.js';
+import { ApiOperation, ApiTags } from '../openapi/openapi.decorators.js';
 import { DeliveriesService, type ReplayReport } from './deliveries.service.js';
 import type { DeliveryView } from './delivery.view.js';
 import { DeliveryQueryDto, ReplayDto, ReplayManyDto } from './dto/deliveries.dto.js';

@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiExtraModels, ApiResponse, getSchemaPath } from '@nestjs/swagger';
+import { ApiExtraModels, ApiResponse, getSchemaPath } from '../openapi/openapi.decorators.js';
 import { Envelope, FailureEnvelope } from './envelope.js';
 import { KINDS, type ErrorKind } from './kinds.js';
 

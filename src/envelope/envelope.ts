@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty } from '../openapi/openapi.decorators.js';
 import { ERROR_KINDS, kindRule, type Bilingual, type ErrorKind, type Language } from './kinds.js';
 import type { DeliveryError } from '../providers/delivery-error.js';
 

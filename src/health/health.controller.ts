@@ -1,8 +1,8 @@
 import { Controller, Get } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { HealthCheck, HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
 import { RawResponse } from '../envelope/raw-response.js';
 import { OpenToAll } from '../inbound/access.guard.js';
+import { ApiOperation, ApiTags } from '../openapi/openapi.decorators.js';
 import { LivenessIndicator, ReadinessIndicator } from './indicators.js';
 
 /** Probes of Kubernetes and of balancers; Terminus' own format, no envelope. */

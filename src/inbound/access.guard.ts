@@ -1,6 +1,6 @@
 import { applyDecorators, Injectable, SetMetadata, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import { ApiExtension } from '@nestjs/swagger';
 import type { Scope } from '../config/access.settings.js';
+import { ApiExtension } from '../openapi/openapi.decorators.js';
 import { DeliveryError } from '../providers/delivery-error.js';
 import { RAW_RESPONSE } from '../envelope/raw-response.js';
 import { AccessService } from './access.service.js';

@@ -9,11 +9,11 @@ import {
   applyDecorators,
   type CanActivate,
 } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ConfigService } from '../config/config.service.js';
 import { ApiEnvelope } from '../envelope/envelope.decorators.js';
 import { RequireScope } from '../inbound/access.guard.js';
 import { JsonBody } from '../inbound/body.guard.js';
+import { ApiOperation, ApiTags } from '../openapi/openapi.decorators.js';
 import { Call, type CallContext } from '../providers/call-context.js';
 import { DeliveryError } from '../providers/delivery-error.js';
 import { COMMON_ERRORS } from '../providers/provider-route.js';

@@ -1,5 +1,5 @@
-import { ApiSchema } from '@nestjs/swagger';
 import { IdField, IntegerField, TextField } from '../inbound/fields.js';
+import { ApiSchema } from '../openapi/openapi.decorators.js';
 
 /** Longest message, bytes: what the platforms take as text. */
 const MESSAGE = {

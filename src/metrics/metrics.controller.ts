@@ -1,9 +1,9 @@
 import { Controller, Get, Header } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import { prometheusContentType } from 'prom-client';
 import { RawResponse } from '../envelope/raw-response.js';
 import { RequireScope } from '../inbound/access.guard.js';
 import { WithoutCallerLimit } from '../inbound/caller-limit.guard.js';
+import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '../openapi/openapi.decorators.js';
 import { ScrapeService } from './scrape.service.js';
 
 /** What Prometheus reads; its own format, no envelope. */

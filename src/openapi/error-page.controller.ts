@@ -1,5 +1,4 @@
 import { Controller, Get, Header, NotFoundException } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import { ConfigService } from '../config/config.service.js';
 import { ERROR_KINDS, kindRule, type ErrorKind } from '../envelope/kinds.js';
 import { RawResponse } from '../envelope/raw-response.js';
@@ -7,6 +6,7 @@ import { OpenToAll } from '../inbound/access.guard.js';
 import type { ErrorEntry } from '../providers/error-table.js';
 import type { ProviderDefinition } from '../providers/provider.contract.js';
 import { ProviderRegistry } from '../providers/provider.registry.js';
+import { ApiExcludeController } from './openapi.decorators.js';
 
 /** The page that `error.docs` of an answer points to: every kind has an anchor, every known code a row. */
 @ApiExcludeController()

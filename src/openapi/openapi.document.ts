@@ -1,6 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
-import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import type { OpenAPIObject } from '@nestjs/swagger';
 import { VERSION } from '../version.js';
+import { loadSwagger } from './openapi.decorators.js';
 
 const DESCRIPTION = `
 统一的消息网关：其他程序通过它把消息发到钉钉和企业微信。每个 JSON 应答都是同一个信封，\`ok\` 为 1 表示成功；失败时 \`error.kind\` 说明种类，\`error.hint\` 说明办法。
@@ -9,7 +10,8 @@ One gateway through which other programs reach people in DingTalk and WeCom. Eve
 `.trim();
 
 /** The OpenAPI document of the whole service, built from the routes that are there. */
-export function openApiDocument(app: INestApplication): OpenAPIObject {
+export async function openApiDocument(app: INestApplication): Promise<OpenAPIObject> {
+  const { DocumentBuilder, SwaggerModule } = await loadSwagger();
   const config = new DocumentBuilder()
     .setTitle('Message Center')
     .setDescription(DESCRIPTION)
@@ -43,19 +45,4 @@ interface DocumentedOperation {
   security?: readonly object[];
   readonly 'x-provider'?: string;
   readonly 'x-scope'?: string;
-}
-
-/** Serves the Swagger UI at /docs and the document at /docs-json. The document is built when it is first asked for. */
-export function serveOpenApi(app: INestApplication, document: () => OpenAPIObject): void {
-  SwaggerModule.setup('docs', app, document, {
-    jsonDocumentUrl: 'docs-json',
-    yamlDocumentUrl: 'docs-yaml',
-    customSiteTitle: 'Message Center',
-    swaggerOptions: {
-      displayRequestDuration: true,
-      tryItOutEnabled: true,
-      defaultModelsExpandDepth: 0,
-      docExpansion: 'list',
-    },
-  });
 }

@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiExtraModels, ApiProperty, getSchemaPath } from '@nestjs/swagger';
 import { Allow, getMetadataStorage, IsOptional } from 'class-validator';
 import { perClass, type DtoClass } from '../inbound/fields.js';
+import { ApiExtraModels, ApiProperty, getSchemaPath } from '../openapi/openapi.decorators.js';
 import type { MessageCatalog, MessageCheck } from './message-catalog.js';
 
 /**

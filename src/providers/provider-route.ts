@@ -1,5 +1,12 @@
 import { applyDecorators, Get, HttpCode, Post, UseInterceptors } from '@nestjs/common';
 import { FileInterceptor } from '@nestjs/platform-express';
+import type { Scope } from '../config/access.settings.js';
+import { Envelope } from '../envelope/envelope.js';
+import { ApiEnvelope } from '../envelope/envelope.decorators.js';
+import type { ErrorKind } from '../envelope/kinds.js';
+import { RequireScope } from '../inbound/access.guard.js';
+import { JsonBody, MultipartBody } from '../inbound/body.guard.js';
+import type { JsonBodyOptions } from '../inbound/json-body.js';
 import {
   ApiBody,
   ApiConsumes,
@@ -10,14 +17,7 @@ import {
   ApiQuery,
   ApiResponse,
   getSchemaPath,
-} from '@nestjs/swagger';
-import type { Scope } from '../config/access.settings.js';
-import { Envelope } from '../envelope/envelope.js';
-import { ApiEnvelope } from '../envelope/envelope.decorators.js';
-import type { ErrorKind } from '../envelope/kinds.js';
-import { RequireScope } from '../inbound/access.guard.js';
-import { JsonBody, MultipartBody } from '../inbound/body.guard.js';
-import type { JsonBodyOptions } from '../inbound/json-body.js';
+} from '../openapi/openapi.decorators.js';
 import { KnownQuery } from './call-context.js';
 import { SEND_QUERY } from './call-options.js';
 import { rootMessageCatalog, rootMessageSchema } from './message-field.js';

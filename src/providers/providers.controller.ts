@@ -1,8 +1,8 @@
 import { Controller, Get, Req } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ApiEnvelope } from '../envelope/envelope.decorators.js';
 import { RequireScope } from '../inbound/access.guard.js';
 import type { GatewayRequest } from '../inbound/gateway-request.js';
+import { ApiOperation, ApiTags } from '../openapi/openapi.decorators.js';
 import { ProviderCatalog, type DescribedProvider } from './provider-catalog.js';
 
 /** The providers, described for programs. */
@@ -22,7 +22,7 @@ export class ProvidersController {
     data: { type: 'array', items: { type: 'object', additionalProperties: true } },
     errors: ['unauthenticated', 'forbidden', 'throttled', 'internal'],
   })
-  list(@Req() request: GatewayRequest): DescribedProvider[] {
+  list(@Req() request: GatewayRequest): Promise<DescribedProvider[]> {
     return this.catalog.describe(request.principal);
   }
 }

@@ -1,8 +1,8 @@
 import { Controller, Get, Header, Req } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import { RawResponse } from '../envelope/raw-response.js';
 import { OpenToAll, RequireScope } from '../inbound/access.guard.js';
 import type { GatewayRequest } from '../inbound/gateway-request.js';
+import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '../openapi/openapi.decorators.js';
 import { StatusService, type SystemStatus } from './status.service.js';
 
 /** System A's endpoints about the service itself, answered as A does: without the envelope. */

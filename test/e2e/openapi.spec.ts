@@ -205,6 +205,23 @@ describe('the OpenAPI document', () => {
     const page = await call(`${gateway.url}/docs`);
     expect(page.status).toBe(200);
     expect(page.text).toContain('swagger-ui');
+    expect((await call(`${gateway.url}/docs/`)).text).toContain('swagger-ui');
+  });
+
+  it.each([
+    ['/docs/swagger-ui-init.js', 'application/javascript', '/v1/dd/chat/send'],
+    ['/docs/swagger-ui.css', 'text/css', '.swagger-ui'],
+    ['/docs-yaml', 'text/yaml', 'openapi: 3.1.0'],
+  ])('has %s beside the page', async (path, type, part) => {
+    const file = await call(`${gateway.url}${path}`);
+    expect(file.status).toBe(200);
+    expect(file.headers.get('content-type')).toContain(type);
+    expect(file.headers.has('x-powered-by')).toBe(false);
+    expect(file.text).toContain(part);
+  });
+
+  it('has no page of another name there', async () => {
+    expect((await call(`${gateway.url}/docs/nothing`)).body).toMatchObject({ ok: 0, error: { kind: 'not-found' } });
   });
 
   it('can be turned off', async () => {

@@ -1,8 +1,9 @@
 import 'reflect-metadata';
 import { Body, Controller, Module, Post, type INestApplication } from '@nestjs/common';
-import { ApiBody, ApiExtraModels, DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import type { OpenAPIObject } from '@nestjs/swagger';
 import { Test } from '@nestjs/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ApiBody, ApiExtraModels, loadSwagger } from '../../src/openapi/openapi.decorators.js';
 import { rootMessageSchema } from '../../src/providers/message-field.js';
 import { MediaUploadDto as TwinMediaUploadDto } from '../../src/providers/dingtalk/dto/media.dto.js';
 import { RecallDto as TwinRecallDto } from '../../src/providers/dingtalk/dto/work-notice.dto.js';
@@ -32,6 +33,7 @@ describe(rootMessageSchema.name, () => {
   beforeAll(async () => {
     const module = await Test.createTestingModule({ imports: [DocumentedModule] }).compile();
     app = module.createNestApplication({ logger: false });
+    const { DocumentBuilder, SwaggerModule } = await loadSwagger();
     document = SwaggerModule.createDocument(app, new DocumentBuilder().build());
   });
 

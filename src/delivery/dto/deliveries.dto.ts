@@ -1,5 +1,5 @@
-import { ApiSchema } from '@nestjs/swagger';
 import { BooleanField, ChoiceField, IntegerField, TextField } from '../../inbound/fields.js';
+import { ApiSchema } from '../../openapi/openapi.decorators.js';
 import { DELIVERY_STATES, type DeliveryState } from '../delivery.record.js';
 
 const MOMENT = {

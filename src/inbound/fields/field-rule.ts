@@ -1,7 +1,7 @@
-import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { registerDecorator } from 'class-validator';
 import type { Bilingual } from '../../envelope/kinds.js';
+import { ApiProperty } from '../../openapi/openapi.decorators.js';
 
 /** Any class; the DTOs have no constructor arguments. */
 export type DtoClass<T extends object = object> = new () => T;

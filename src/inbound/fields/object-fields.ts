@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { ValidateNested } from 'class-validator';
+import { ApiProperty } from '../../openapi/openapi.decorators.js';
 import { describe, entriesComplaint, nest, rule, type DtoClass, type FieldOptions } from './field-rule.js';
 
 /** An object with members of its own. */

@@ -1,5 +1,5 @@
 import { Body, Controller } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiTags } from '../../../openapi/openapi.decorators.js';
 import { Call, type CallContext } from '../../call-context.js';
 import { PostRoute } from '../../provider-route.js';
 import { DingTalkService } from '../dingtalk.service.js';

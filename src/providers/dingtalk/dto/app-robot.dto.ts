@@ -1,5 +1,5 @@
-import { ApiSchema } from '@nestjs/swagger';
 import { byteLength, IdField, IdListField, IntegerField, TextField } from '../../../inbound/fields.js';
+import { ApiSchema } from '../../../openapi/openapi.decorators.js';
 import type { Complaint } from '../../delivery-error.js';
 import { FromApp, rootMessage, RootMessage } from '../../message-field.js';
 import { appRobotMessages } from './app-robot-messages.js';

@@ -1,5 +1,5 @@
-import { ApiSchema } from '@nestjs/swagger';
 import { BooleanField, ChoiceField, IdField, IdListField, TextField } from '../../../inbound/fields.js';
+import { ApiSchema } from '../../../openapi/openapi.decorators.js';
 import { IgnoreUnknownMembers, MessageField } from '../../message-field.js';
 import { dingtalkMessages } from './messages.js';
 

@@ -1,5 +1,5 @@
-import { ApiSchema } from '@nestjs/swagger';
 import { BooleanField, IdListField, ObjectField, TextField } from '../../../inbound/fields.js';
+import { ApiSchema } from '../../../openapi/openapi.decorators.js';
 import { RootMessage } from '../../message-field.js';
 import { customRobotMessages } from './custom-robot-messages.js';
 

@@ -1,5 +1,5 @@
-import { ApiSchema } from '@nestjs/swagger';
 import { IdField, IntegerField } from '../../../inbound/fields.js';
+import { ApiSchema } from '../../../openapi/openapi.decorators.js';
 
 /** Departments of one page of `listsimple`, at most. */
 export const MOST_USERS = 100;

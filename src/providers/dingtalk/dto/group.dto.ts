@@ -1,5 +1,5 @@
-import { ApiSchema } from '@nestjs/swagger';
 import { ChoiceField, IdField, IdListField, ObjectField, TextField } from '../../../inbound/fields.js';
+import { ApiSchema } from '../../../openapi/openapi.decorators.js';
 import { ChatSwitches } from './chat.dto.js';
 
 /** The switches of the old API, in an object of their own. */

@@ -1,5 +1,5 @@
-import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { ChoiceField } from '../../../inbound/fields.js';
+import { ApiProperty, ApiSchema } from '../../../openapi/openapi.decorators.js';
 import { IgnoreUnknownMembers } from '../../message-field.js';
 
 /** Kinds of media the platform stores. */

@@ -1,6 +1,6 @@
-import { ApiSchema } from '@nestjs/swagger';
 import { registerDecorator, type ValidationArguments } from 'class-validator';
 import { BooleanField, IdField, IdListField, packMessage } from '../../../inbound/fields.js';
+import { ApiSchema } from '../../../openapi/openapi.decorators.js';
 import type { Complaint } from '../../delivery-error.js';
 import { FromApp, IgnoreUnknownMembers, MessageField } from '../../message-field.js';
 import { dingtalkMessages } from './messages.js';

@@ -1,5 +1,5 @@
 import { Body, Controller, UploadedFile } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiTags } from '../../../openapi/openapi.decorators.js';
 import { Call, type CallContext } from '../../call-context.js';
 import { UploadRoute } from '../../provider-route.js';
 import { requireFile, type ReceivedFile } from '../../received-file.js';

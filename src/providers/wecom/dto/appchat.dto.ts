@@ -1,5 +1,5 @@
-import { ApiSchema } from '@nestjs/swagger';
 import { ChoiceField, IdField, IdListField, TextField } from '../../../inbound/fields.js';
+import { ApiSchema } from '../../../openapi/openapi.decorators.js';
 import type { Complaint } from '../../delivery-error.js';
 import { rootMessage, RootMessage } from '../../message-field.js';
 import { safeComplaints } from './message.dto.js';

@@ -1,5 +1,5 @@
-import { ApiSchema } from '@nestjs/swagger';
 import { IdField } from '../../../inbound/fields.js';
+import { ApiSchema } from '../../../openapi/openapi.decorators.js';
 
 const DEPARTMENT_ID = {
   expression: /^[1-9]\d{0,9}$/,

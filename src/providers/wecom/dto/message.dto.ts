@@ -1,5 +1,5 @@
-import { ApiSchema } from '@nestjs/swagger';
 import { ChoiceField, IdListField, IntegerField, TextField } from '../../../inbound/fields.js';
+import { ApiSchema } from '../../../openapi/openapi.decorators.js';
 import type { Complaint } from '../../delivery-error.js';
 import type { Advice } from '../../message-catalog.js';
 import { FromApp, rootMessage, RootMessage } from '../../message-field.js';

@@ -1,5 +1,5 @@
-import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { ChoiceField } from '../../../inbound/fields.js';
+import { ApiProperty, ApiSchema } from '../../../openapi/openapi.decorators.js';
 import { RootMessage } from '../../message-field.js';
 import { robotMessages } from './robot-messages.js';
 

@@ -1,5 +1,5 @@
-import { ApiSchema } from '@nestjs/swagger';
 import { ChoiceField, IdListField, ObjectField, TextField } from '../../../inbound/fields.js';
+import { ApiSchema } from '../../../openapi/openapi.decorators.js';
 import type { Complaint } from '../../delivery-error.js';
 import { FromApp, MessageContentField } from '../../message-field.js';
 import { cardReplacements } from './messages.js';

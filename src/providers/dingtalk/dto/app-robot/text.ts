@@ -1,5 +1,5 @@
-import { ApiSchema } from '@nestjs/swagger';
 import { TextField } from '../../../../inbound/fields.js';
+import { ApiSchema } from '../../../../openapi/openapi.decorators.js';
 import { robotMessage } from './page.js';
 
 @ApiSchema({ description: 'sampleText 的 msgParam。msgParam of sampleText.' })

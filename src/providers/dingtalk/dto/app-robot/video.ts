@@ -1,5 +1,5 @@
-import { ApiSchema } from '@nestjs/swagger';
 import { IntegerField, TextField } from '../../../../inbound/fields.js';
+import { ApiSchema } from '../../../../openapi/openapi.decorators.js';
 import { robotMessage } from './page.js';
 
 /** Whether the numbers are wanted as text or as numbers the page does not say: both pass. */

@@ -1,6 +1,6 @@
-import { ApiSchema } from '@nestjs/swagger';
 import { ObjectListField, TextField } from '../../../../inbound/fields.js';
 import type { TextOptions } from '../../../../inbound/fields.js';
+import { ApiSchema } from '../../../../openapi/openapi.decorators.js';
 import type { Complaint } from '../../../delivery-error.js';
 import type { MessageType } from '../../../message-catalog.js';
 import { CLICK_LINK } from '../messages/page.js';

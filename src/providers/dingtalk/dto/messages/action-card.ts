@@ -1,5 +1,5 @@
-import { ApiSchema } from '@nestjs/swagger';
 import { charLength, ObjectListField, TextField } from '../../../../inbound/fields.js';
+import { ApiSchema } from '../../../../openapi/openapi.decorators.js';
 import type { Complaint } from '../../../delivery-error.js';
 import type { MessageType } from '../../../message-catalog.js';
 import { CLICK_LINK, MESSAGE_PAGE } from './page.js';

@@ -1,5 +1,5 @@
-import { ApiSchema } from '@nestjs/swagger';
 import { ObjectListField, TextField } from '../../../../inbound/fields.js';
+import { ApiSchema } from '../../../../openapi/openapi.decorators.js';
 import type { Complaint } from '../../../delivery-error.js';
 import type { MessageType } from '../../../message-catalog.js';
 import { isFilled, objectsIn } from './card/rules.js';

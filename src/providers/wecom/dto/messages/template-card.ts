@@ -1,5 +1,5 @@
-import { ApiSchema } from '@nestjs/swagger';
 import { TextField } from '../../../../inbound/fields.js';
+import { ApiSchema } from '../../../../openapi/openapi.decorators.js';
 import type { ContentRules, MessageType } from '../../../message-catalog.js';
 import { buttonInteractionCard } from './card/button-interaction.js';
 import type { Card } from './card/card.js';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { ApiSchema } from '@nestjs/swagger';
 import type { Bilingual } from '../../../../envelope/kinds.js';
 import { TextField } from '../../../../inbound/fields.js';
+import { ApiSchema } from '../../../../openapi/openapi.decorators.js';
 import type { Complaint } from '../../../delivery-error.js';
 import type { MessageType } from '../../../message-catalog.js';
 import { ROBOT_PAGE } from './page.js';

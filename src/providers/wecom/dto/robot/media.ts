@@ -1,5 +1,5 @@
-import { ApiSchema } from '@nestjs/swagger';
 import { TextField } from '../../../../inbound/fields.js';
+import { ApiSchema } from '../../../../openapi/openapi.decorators.js';
 import type { MessageType } from '../../../message-catalog.js';
 import { ROBOT_PAGE } from './page.js';
 

@@ -1,5 +1,5 @@
-import { ApiSchema } from '@nestjs/swagger';
 import { ChoiceField, NumberField, ObjectField, ObjectListField, TextField } from '../../../../../inbound/fields.js';
+import { ApiSchema } from '../../../../../openapi/openapi.decorators.js';
 import type { Complaint } from '../../../../delivery-error.js';
 import { CLICK_LINK } from '../page.js';
 import type { Card } from './card.js';

@@ -1,5 +1,5 @@
-import { ApiSchema } from '@nestjs/swagger';
 import { ChoiceField, ObjectListField, TextField, type TextOptions } from '../../../../../inbound/fields.js';
+import { ApiSchema } from '../../../../../openapi/openapi.decorators.js';
 import { CLICK_LINK } from '../page.js';
 
 /**

@@ -1,5 +1,5 @@
-import { ApiSchema } from '@nestjs/swagger';
 import { BooleanField, ChoiceField, ObjectListField, TextField } from '../../../../../inbound/fields.js';
+import { ApiSchema } from '../../../../../openapi/openapi.decorators.js';
 import { CALLBACK_KEY } from './parts.js';
 
 /** The parts of a card that ask something: drop-down lists, boxes and the button that submits them. */

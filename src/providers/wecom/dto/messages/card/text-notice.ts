@@ -1,5 +1,5 @@
-import { ApiSchema } from '@nestjs/swagger';
 import { ChoiceField, ObjectField, TextField } from '../../../../../inbound/fields.js';
+import { ApiSchema } from '../../../../../openapi/openapi.decorators.js';
 import type { Complaint } from '../../../../delivery-error.js';
 import type { Card } from './card.js';
 import { NoticeFrame } from './frames.js';
