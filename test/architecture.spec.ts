@@ -146,6 +146,30 @@ describe('the source tree', () => {
       );
       expect(wrong).toEqual([]);
     });
+
+    it.each([
+      ['class-validator', 'src/inbound/fields/class-validator.ts'],
+      ['undici', 'src/outbound/undici.ts'],
+    ])('loads of %s what is used, by way of %s', (name, way) => {
+      expect(code.some(({ path }) => path === way)).toBe(true);
+      const wrong = code.flatMap((file) =>
+        file.imports
+          .filter(({ kind, specifier }) => kind !== 'type' && specifier === name)
+          .map(({ line }) => at(file, line, `imports ${name}; use ${way}`)),
+      );
+      expect(wrong).toEqual([]);
+    });
+
+    it('loads its modules with require(), so none of them awaits anything at its top level', () => {
+      const starting = code.filter(({ path }) => /^src\/cli\/(cli|serve)\.ts$/.test(path));
+      const targets = starting.flatMap(({ imports }) =>
+        imports.filter(({ kind }) => kind === 'dynamic').map(({ target }) => target),
+      );
+      expect(targets).toEqual(['src/sandbox/sandbox.ts']);
+      const modules = code.filter(({ path }) => path !== 'src/main.ts');
+      const wrong = modules.flatMap((file) => linesWith(file, /^(?:(?:export )?(?:const|let) [^=]+ = )?await\b/, 'awaits at its top level'));
+      expect(wrong).toEqual([]);
+    });
   });
 
   it('reads the environment in config and cli alone', () => {

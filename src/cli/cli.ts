@@ -1,15 +1,16 @@
 import { Command } from 'commander';
 import { VERSION } from '../version.js';
+import { load } from './load.js';
 
 /** Each command is loaded when it is named: none waits for the modules of another. */
-const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
-  serve: async () => (await import('./serve.command.js')).serveCommand(),
-  stop: async () => (await import('./daemon.command.js')).stopCommand(),
-  status: async () => (await import('./daemon.command.js')).statusCommand(),
-  config: async () => (await import('./config.command.js')).configCommand(),
-  secrets: async () => (await import('./secrets.command.js')).secretsCommand(),
-  keys: async () => (await import('./keys.command.js')).keysCommand(),
-  openapi: async () => (await import('./openapi.command.js')).openApiCommand(),
+const COMMANDS: Readonly<Record<string, () => Command>> = {
+  serve: () => (load('./serve.command.js') as typeof import('./serve.command.js')).serveCommand(),
+  stop: () => (load('./daemon.command.js') as typeof import('./daemon.command.js')).stopCommand(),
+  status: () => (load('./daemon.command.js') as typeof import('./daemon.command.js')).statusCommand(),
+  config: () => (load('./config.command.js') as typeof import('./config.command.js')).configCommand(),
+  secrets: () => (load('./secrets.command.js') as typeof import('./secrets.command.js')).secretsCommand(),
+  keys: () => (load('./keys.command.js') as typeof import('./keys.command.js')).keysCommand(),
+  openapi: () => (load('./openapi.command.js') as typeof import('./openapi.command.js')).openApiCommand(),
 };
 
 /** What the program does when no command is named. */
@@ -22,8 +23,8 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     .version(VERSION)
     .showHelpAfterError();
   for (const name of needed(argv.slice(2))) {
-    const load = COMMANDS[name];
-    if (load) program.addCommand(await load(), { isDefault: name === DEFAULT });
+    const command = COMMANDS[name];
+    if (command) program.addCommand(command(), { isDefault: name === DEFAULT });
   }
   await program.parseAsync(argv);
 }

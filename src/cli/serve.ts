@@ -6,6 +6,7 @@ import { createLogger } from '../logging/logger.js';
 import { Redactor } from '../logging/redactor.js';
 import { CONFIGURATIONS, loadProviders } from '../providers/index.js';
 import type { Sandbox } from '../sandbox/sandbox.js';
+import { load } from './load.js';
 import { print } from './output.js';
 import { learn } from './serve-secrets.js';
 import { supervise } from './serve-primary.js';
@@ -19,13 +20,13 @@ import type { ServeOptions } from './serve-options.js';
  */
 export async function startGateway(options: ServeOptions, env: NodeJS.ProcessEnv): Promise<void> {
   if (cluster.isWorker) startHeartbeat();
-  const load: LoadOptions = {
+  const sources: LoadOptions = {
     ...(options.config === undefined ? {} : { file: options.config }),
     flags: flagsOf(options),
     env,
     providers: CONFIGURATIONS,
   };
-  let config = new ConfigService(load);
+  let config = new ConfigService(sources);
   const simulated = options.sandbox === true || !hasApps(config.current);
   if (simulated && env.NODE_ENV === 'production') throw nothingConfigured();
   if (!simulated) refuseOpenHost(config.current);
@@ -38,10 +39,11 @@ export async function startGateway(options: ServeOptions, env: NodeJS.ProcessEnv
   }
   let sandbox: Sandbox | undefined;
   if (simulated) {
+    loadServer();
     // Loaded only here: production never loads simulator code.
     const { Sandbox: SandboxClass } = await import('../sandbox/sandbox.js');
     sandbox = await SandboxClass.start(await loadProviders(), options.host);
-    config = new ConfigService({ ...load, flags: { ...load.flags, ...sandbox.flags(), 'server.workers': 1 } });
+    config = new ConfigService({ ...sources, flags: { ...sources.flags, ...sandbox.flags(), 'server.workers': 1 } });
     refuseOpenHost(config.current);
   }
   await serveHere(config, sandbox, workerSlot(env));
@@ -54,8 +56,7 @@ async function serveHere(config: ConfigService, sandbox: Sandbox | undefined, sl
   output.configure(config.current.logging, slot);
   config.onChange(({ logging }) => output.configure(logging, slot));
   const { logger, status: logStatus } = output;
-  // Loaded only by what serves: neither a refusal to start nor the process that supervises waits for it.
-  const { createGateway } = await import('../app.setup.js');
+  const { createGateway } = loadServer();
   const providers = await loadProviders();
   const gateway = await createGateway({ config, logger, redactor, providers, logStatus }, (app) => sandbox?.mount(app));
   const { host, port } = config.current.server;
@@ -70,6 +71,16 @@ async function serveHere(config: ConfigService, sandbox: Sandbox | undefined, sl
     logger.error('the primary is gone, ending as well');
     void stop('SIGTERM');
   });
+}
+
+/**
+ * Loads the service and every provider, whose files are named by its id; who imports them later finds them there. Only
+ * what serves does: neither a refusal to start nor the process that supervises waits for it.
+ */
+function loadServer(): typeof import('../app.setup.js') {
+  for (const { id } of CONFIGURATIONS)
+    for (const part of ['provider', 'module']) load(`../providers/${id}/${id}.${part}.js`);
+  return load('../app.setup.js') as typeof import('../app.setup.js');
 }
 
 function flagsOf(options: ServeOptions): Record<string, unknown> {

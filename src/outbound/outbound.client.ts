@@ -1,11 +1,12 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { Pool, ProxyAgent, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import { VERSION } from '../version.js';
 import type { Deadline } from './deadline.js';
 import { ExchangeHandler, reasonOf } from './exchange-handler.js';
 import { guardedLookup, mayConnectTo, type Egress } from './egress.js';
 import type { Exchange, OutboundRequest } from './exchange.js';
 import { multipartBody } from './multipart.js';
+import { Pool, ProxyAgent, type PoolOptions } from './undici.js';
 
 /** Answers above this size are not read: no documented answer of either platform comes near it (reliability sheet T19). */
 export const MAX_ANSWER_BYTES = 256 * 1024;
@@ -95,7 +96,7 @@ function afterALook(action: () => void): void {
 const CONNECT = { timeout: CONNECT_MS, keepAlive: true } as const;
 
 /** HTTP/1.1 only: both platforms speak it, and one request per connection keeps slow answers apart. */
-const POOL: Pool.Options = {
+const POOL: PoolOptions = {
   connections: MAX_IN_FLIGHT,
   pipelining: 1,
   allowH2: false,
@@ -107,7 +108,7 @@ const POOL: Pool.Options = {
   connect: CONNECT,
 };
 
-function poolFor(egress: Egress): Pool.Options {
+function poolFor(egress: Egress): PoolOptions {
   return egress === 'any' ? POOL : { ...POOL, connections: 16, connect: { ...CONNECT, lookup: guardedLookup(egress) } };
 }
 

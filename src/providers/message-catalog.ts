@@ -1,9 +1,9 @@
 import type { ApiPropertyOptions } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { ValidateNested } from 'class-validator';
 import type { Bilingual } from '../envelope/kinds.js';
 import { adviceOn, type Advice } from '../inbound/advice.js';
 import { accept, byteLength, readStrictly, type DtoClass } from '../inbound/fields.js';
+import { ValidateNested } from '../inbound/fields/class-validator.js';
 import { ApiExtraModels, ApiProperty, getSchemaPath } from '../openapi/openapi.decorators.js';
 import type { Complaint } from './delivery-error.js';
 import { isObject, MessageForm } from './message-form.js';

@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
-import { Allow, getMetadataStorage, IsOptional } from 'class-validator';
 import { perClass, type DtoClass } from '../inbound/fields.js';
+import { Allow, getMetadataStorage, IsOptional } from '../inbound/fields/class-validator.js';
 import { ApiExtraModels, ApiProperty, getSchemaPath } from '../openapi/openapi.decorators.js';
 import type { MessageCatalog, MessageCheck } from './message-catalog.js';
 

@@ -1,4 +1,4 @@
-import { getMetadataStorage } from 'class-validator';
+import { getMetadataStorage } from './class-validator.js';
 import { convertOf, nestedMembers, perClass, ruleOf, type Check, type Convert, type DtoClass } from './field-rule.js';
 
 /** What class-validator calls the decorators that a plan can follow; any other makes the class go the long way. */

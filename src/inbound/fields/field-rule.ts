@@ -1,7 +1,7 @@
 import { Transform } from 'class-transformer';
-import { registerDecorator } from 'class-validator';
 import type { Bilingual } from '../../envelope/kinds.js';
 import { ApiProperty } from '../../openapi/openapi.decorators.js';
+import { registerDecorator } from './class-validator.js';
 
 /** Any class; the DTOs have no constructor arguments. */
 export type DtoClass<T extends object = object> = new () => T;

@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { Type } from 'class-transformer';
-import { ValidateNested } from 'class-validator';
 import { ApiProperty } from '../../openapi/openapi.decorators.js';
+import { ValidateNested } from './class-validator.js';
 import { describe, entriesComplaint, nest, rule, type DtoClass, type FieldOptions } from './field-rule.js';
 
 /** An object with members of its own. */

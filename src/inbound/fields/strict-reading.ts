@@ -1,7 +1,7 @@
 import { plainToInstance } from 'class-transformer';
-import { validateSync } from 'class-validator';
 import { flattenErrors } from '../complaints.js';
 import type { Complaint } from '../../providers/delivery-error.js';
+import { Validator } from './class-validator.js';
 import type { DtoClass } from './field-rule.js';
 
 /** An object read by the decorators of a class, and all that is wrong with it. */
@@ -9,6 +9,8 @@ export interface StrictReading<T extends object> {
   readonly instance: T;
   readonly complaints: readonly Complaint[];
 }
+
+const validator = new Validator();
 
 /**
  * Reads an object with class-transformer and class-validator. It is the last word: what {@link accept} does not accept
@@ -23,7 +25,7 @@ export function readStrictly<T extends object>(
   path = '',
 ): StrictReading<T> {
   const instance = plainToInstance(dto, withoutClassNames(value) as Record<string, unknown>);
-  const errors = validateSync(instance, {
+  const errors = validator.validateSync(instance, {
     whitelist: true,
     forbidNonWhitelisted: unknown === 'refuse',
     forbidUnknownValues: false,

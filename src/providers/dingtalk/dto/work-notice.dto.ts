@@ -1,5 +1,6 @@
-import { registerDecorator, type ValidationArguments } from 'class-validator';
+import type { ValidationArguments } from 'class-validator';
 import { BooleanField, IdField, IdListField, packMessage } from '../../../inbound/fields.js';
+import { registerDecorator } from '../../../inbound/fields/class-validator.js';
 import { ApiSchema } from '../../../openapi/openapi.decorators.js';
 import type { Complaint } from '../../delivery-error.js';
 import { FromApp, IgnoreUnknownMembers, MessageField } from '../../message-field.js';
