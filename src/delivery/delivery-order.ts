@@ -30,7 +30,7 @@ export function parks({ onUnknown, repeatable }: { onUnknown: OnUnknown; repeata
 }
 
 export function metaOf({ delayMs: _d, ttlMs: _t, request: _r, windows: _w, ...meta }: DeliveryOrder): OrderMeta {
-  return JSON.parse(JSON.stringify(meta)) as OrderMeta;
+  return meta;
 }
 
 /** The record of an order that was accepted just now. */

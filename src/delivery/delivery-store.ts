@@ -107,9 +107,10 @@ export interface DeliveryStore {
   begin(id: string, worker: string, leaseMs: number, alone?: boolean): Promise<Beginning>;
   /**
    * Ends an attempt. A worker whose attempt is no longer the current one changes nothing but a note.
+   * @param begun the record as the begin of this attempt gave it: spares the store to read it again
    * @returns the record, or undefined when it is gone or the attempt was not current any more
    */
-  finish(id: string, attempt: number, end: AttemptEnd): Promise<DeliveryRecord | undefined>;
+  finish(id: string, attempt: number, end: AttemptEnd, begun?: DeliveryRecord): Promise<DeliveryRecord | undefined>;
   /** Cancels it if it waits. `false`: it is being sent, or final; the record says which. Undefined: there is none. */
   cancel(id: string): Promise<{ readonly cancelled: boolean; readonly record: DeliveryRecord } | undefined>;
   /**

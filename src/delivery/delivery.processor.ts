@@ -10,7 +10,7 @@ import { PlatformCaller } from '../providers/platform-caller.js';
 import { ProviderRegistry } from '../providers/provider.registry.js';
 import type { AttemptEnd, Beginning, DeliveryStore } from './delivery-store.js';
 import { DeliveryEvents } from './delivery.events.js';
-import { FINAL_STATES } from './delivery.record.js';
+import { FINAL_STATES, type DeliveryRecord } from './delivery.record.js';
 import { DELIVERY_STORE, WAKE_QUEUE } from './delivery.tokens.js';
 import { decideRetry } from './retry-policy.js';
 import { SolitaryLane } from './solitary-lane.js';
@@ -85,7 +85,7 @@ export class DeliveryProcessor {
     } finally {
       deadline.finish();
     }
-    await this.finish(record.id, attempt, end);
+    await this.finish(record, attempt, end);
   }
 
   private failed(error: unknown, { record }: Extract<Beginning, { kind: 'send' }>): AttemptEnd {
@@ -118,10 +118,11 @@ export class DeliveryProcessor {
   }
 
   /** Writes the end of an attempt, again if need be: after a yes of the platform nothing may cause a second send. */
-  private async finish(id: string, attempt: number, end: AttemptEnd): Promise<void> {
+  private async finish(begun: DeliveryRecord, attempt: number, end: AttemptEnd): Promise<void> {
+    const { id } = begun;
     for (const pause of [...FINISH_PAUSES_MS, undefined]) {
       try {
-        const record = await this.store.finish(id, attempt, end);
+        const record = await this.store.finish(id, attempt, end, begun);
         if (!record) return;
         this.events.attempted(record);
         if (FINAL_STATES.has(record.state)) this.events.finished(record);

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import { RedisService } from '../redis/redis.service.js';
+import { TurnBatch } from '../redis/turn-batch.js';
 import { withinTime } from '../redis/within-time.js';
 import { SlidingWindow, type Limit, type WindowVerdict } from './window.js';
 
@@ -10,35 +11,60 @@ const MAX_KEYS = 50_000;
 const REDIS_MS = 100;
 /** After Redis was too slow, memory decides for this long, milliseconds. */
 const REST_MS = 5_000;
+/** Requests that are counted in one call at most. */
+const MOST_AT_ONCE = 200;
 
-/** The same window as {@link SlidingWindow}, for all processes together and by the clock of Redis. */
+/**
+ * The same window as {@link SlidingWindow}, for all processes together and by the clock of Redis. ARGV: of each window
+ * its limit, its seconds, and how many places are asked for. Answers how many were given, how many are left after them,
+ * and the seconds until there is room.
+ */
 const SCRIPT = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local length = tonumber(ARGV[2]) * 1000
-local index = math.floor(now / length)
-local stored = redis.call('HMGET', KEYS[1], 'index', 'current', 'previous')
-local current, previous = tonumber(stored[2]) or 0, tonumber(stored[3]) or 0
-local seen = tonumber(stored[1]) or index
-if seen ~= index then
-  if seen == index - 1 then previous = current else previous = 0 end
-  current = 0
+
+local function take(key, limit, seconds, asked)
+  local length = seconds * 1000
+  local index = math.floor(now / length)
+  local stored = redis.call('HMGET', key, 'index', 'current', 'previous')
+  local current, previous = tonumber(stored[2]) or 0, tonumber(stored[3]) or 0
+  local seen = tonumber(stored[1]) or index
+  if seen ~= index then
+    if seen == index - 1 then previous = current else previous = 0 end
+    current = 0
+  end
+  local elapsed = now % length
+  local used = previous * (1 - elapsed / length) + current
+  local given = math.max(0, math.min(asked, math.floor(limit - used)))
+  redis.call('HSET', key, 'index', index, 'current', current + given, 'previous', previous)
+  redis.call('PEXPIRE', key, length * 2)
+  return { given, math.max(0, math.floor(limit - used - given)), math.max(1, math.ceil((length - elapsed) / 1000)) }
 end
-local elapsed = now % length
-local used = previous * (1 - elapsed / length) + current
-local allowed = 0
-if used + 1 <= tonumber(ARGV[1]) then
-  allowed = 1
-  current = current + 1
-  used = used + 1
+
+local answers = {}
+for i, key in ipairs(KEYS) do
+  answers[i] = take(key, tonumber(ARGV[3 * i - 2]), tonumber(ARGV[3 * i - 1]), tonumber(ARGV[3 * i]))
 end
-redis.call('HSET', KEYS[1], 'index', index, 'current', current, 'previous', previous)
-redis.call('PEXPIRE', KEYS[1], length * 2)
-return { allowed, math.max(0, math.floor(tonumber(ARGV[1]) - used)), math.max(1, math.ceil((length - elapsed) / 1000)) }
+return answers
 `;
 
-interface WithWindow {
-  mcWindow(key: string, requests: number, seconds: number): Promise<[number, number, number]>;
+type WindowAnswer = readonly [given: number, left: number, resetSeconds: number];
+
+interface WithWindows {
+  mcWindows(keys: number, ...args: (string | number)[]): Promise<readonly WindowAnswer[]>;
+}
+
+/** A place in a window that somebody asks for. */
+interface Asked {
+  readonly name: string;
+  readonly key: string;
+  readonly limit: Limit;
+}
+
+/** All places in it that are asked for in one call. */
+interface AskedWindow extends Asked {
+  readonly index: number;
+  asked: number;
 }
 
 /**
@@ -50,6 +76,8 @@ export class RateLimiter {
   private readonly windows = new Map<string, SlidingWindow>();
   private readonly prepared = new WeakSet<Redis>();
   private restUntil = 0;
+  /** Requests of one turn are counted together: most of them are of the same few callers. */
+  private readonly batch = new TurnBatch<Asked, WindowVerdict>(MOST_AT_ONCE, (asked) => this.takeInRedis(asked));
 
   constructor(private readonly redis: RedisService) {}
 
@@ -60,7 +88,7 @@ export class RateLimiter {
   take(name: string, key: string, limit: Limit): WindowVerdict | Promise<WindowVerdict> {
     const client = this.redis.client;
     if (!client || Date.now() < this.restUntil) return this.takeInMemory(name, key, limit);
-    return this.takeInRedis(client, name, key, limit);
+    return this.batch.add({ name, key, limit });
   }
 
   /** The same, in this process only: for what must be cheap or is about this process. */
@@ -75,22 +103,42 @@ export class RateLimiter {
     return window.take(limit, Date.now());
   }
 
-  private async takeInRedis(client: Redis, name: string, key: string, limit: Limit): Promise<WindowVerdict> {
+  private async takeInRedis(asked: readonly Asked[]): Promise<WindowVerdict[]> {
+    const windows = new Map<string, AskedWindow>();
+    const places = asked.map(({ name, key, limit }) => {
+      const id = `${name}:${key} ${limit.requests} ${limit.seconds}`;
+      const window = windows.get(id) ?? { name, key, limit, index: windows.size, asked: 0 };
+      windows.set(id, window);
+      window.asked += 1;
+      return { window, place: window.asked };
+    });
+    const answers = await this.ask([...windows.values()]);
+    return places.map(({ window, place }) => {
+      const answer = answers?.[window.index];
+      return answer ? verdictOf(answer, place) : this.takeInMemory(window.name, window.key, window.limit);
+    });
+  }
+
+  /** undefined when Redis is away or too slow: memory decides for a while. */
+  private async ask(windows: readonly AskedWindow[]): Promise<readonly WindowAnswer[] | undefined> {
+    const { client } = this.redis;
+    if (!client) return undefined;
     if (!this.prepared.has(client)) {
-      client.defineCommand('mcWindow', { numberOfKeys: 1, lua: SCRIPT });
+      client.defineCommand('mcWindows', { lua: SCRIPT });
       this.prepared.add(client);
     }
-    const asked = (client as unknown as WithWindow).mcWindow(
-      `{mc}:limit:${name}:${key}`,
-      limit.requests,
-      limit.seconds,
-    );
-    const answer = await withinTime(asked, REDIS_MS);
-    if (!answer) {
-      this.restUntil = Date.now() + REST_MS;
-      return this.takeInMemory(name, key, limit);
-    }
-    const [allowed, remaining, resetSeconds] = answer;
-    return { allowed: allowed === 1, remaining, resetSeconds };
+    const keys = windows.map(({ name, key }) => `{mc}:limit:${name}:${key}`);
+    const limits = windows.flatMap(({ limit, asked }) => [limit.requests, limit.seconds, asked]);
+    const asked = (client as unknown as WithWindows).mcWindows(keys.length, ...keys, ...limits);
+    const answers = await withinTime(asked, REDIS_MS);
+    if (!answers) this.restUntil = Date.now() + REST_MS;
+    return answers;
   }
+}
+
+/** @param place which of those that were asked for together, from 1 */
+function verdictOf([given, left, resetSeconds]: WindowAnswer, place: number): WindowVerdict {
+  return place <= given
+    ? { allowed: true, remaining: left + given - place, resetSeconds }
+    : { allowed: false, remaining: 0, resetSeconds };
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { RedisCallbackOutbox } from '../../src/delivery/callbacks/redis-callback-outbox.js';
+import { StoreUnansweredError } from '../../src/delivery/delivery-store.js';
 import { RedisDeliveryStore, type RedisDeliveryStoreOptions } from '../../src/delivery/redis/redis-delivery-store.js';
 import { anOrder, delivered, ends, mustSend, yes } from '../support/deliveries.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
@@ -134,6 +135,20 @@ describe('deliveries in Redis', () => {
     onTestFinished(() => store.close());
     const ids = await Promise.all(Array.from({ length: 20 }, () => delivered(store)));
     expect(await store.get(ids[19] ?? '')).toMatchObject({ state: 'sent' });
+  });
+
+  it('what goes wrong with one of many begun in one call is nobody else’s matter', async () => {
+    const { store, connection } = await make();
+    const window = { key: 'w', count: 100, seconds: 60, weight: 1 };
+    const orders = await Promise.all(Array.from({ length: 9 }, () => store.accept(anOrder({ windows: [window] }))));
+    const spoilt = orders[4]?.id ?? '';
+    await connection.client.set(`{mc}:meta:${spoilt}`, 'no JSON\n{}');
+    await connection.client.config('RESETSTAT');
+    const all = await Promise.allSettled(orders.map(({ id }) => store.begin(id, 'w', 60_000)));
+    expect(await connection.client.info('commandstats')).toMatch(/cmdstat_eval(sha)?:calls=1,/);
+    expect(all.filter(({ status }) => status === 'rejected')).toHaveLength(1);
+    expect(all[4]).toMatchObject({ reason: expect.any(StoreUnansweredError) });
+    expect(await store.get(orders[8]?.id ?? '')).toMatchObject({ state: 'sending' });
   });
 
   it('survives SCRIPT FLUSH', async () => {

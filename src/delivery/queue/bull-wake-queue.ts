@@ -1,10 +1,14 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { InjectQueue } from '@nestjs/bull';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Queue } from 'bull';
 import type { Logger } from '../../logging/logger.js';
 import { LOGGER } from '../../logging/logging.module.js';
+import { TurnBatch } from '../../redis/turn-batch.js';
 import type { WakeQueue } from '../wake-queue.js';
 import { BullConnections } from './bull-connections.js';
+import { Slots } from './slots.js';
 
 /** Name of the queue; its keys start with `{mc}:deliveries:`. */
 export const QUEUE_NAME = 'deliveries';
@@ -15,23 +19,42 @@ const REPORT_MS = 60_000;
 /** How long a Redis that does not answer may hold up a shutdown, milliseconds; twice. */
 const CLOSE_MS = 1_500;
 
+/** Wake-ups of one turn that travel in one job: a job costs more than beginning a delivery, and goes to one worker. */
+const MOST_IN_A_JOB = 16;
+/** Jobs a worker holds at once. Each is done when its deliveries have begun; what did not find room yet waits here. */
+const JOBS_AT_ONCE = 8;
+/** Waiting jobs that are looked at to count wake-ups; of more it is an estimate. */
+const COUNTED_JOBS = 1_000;
+
+/** What a job carries. Most carry one id. */
+interface WakeJob {
+  readonly id: string;
+  readonly more?: readonly string[];
+}
+
 /** Everything about a job is in the record: the job itself leaves no trace. */
 const JOB = { removeOnComplete: true, removeOnFail: true, attempts: 1, stackTraceLimit: 1 } as const;
 
 /**
- * Wake-ups through Bull. Bull's own promises (retries, delays, limits) are not used: it only carries ids. Bull 4 is in
- * maintenance; this folder is all that knows it.
+ * Wake-ups through Bull. Bull's own promises (retries, delays, limits) are not used: it only carries ids. A job ends
+ * when its deliveries have begun, for from then on their records say what becomes of them. Bull 4 is in maintenance; this
+ * folder is all that knows it.
  */
 @Injectable()
 export class BullWakeQueue implements WakeQueue, OnApplicationShutdown {
   private readonly running = new Set<Promise<void>>();
+  private readonly first = new TurnBatch<string, true>(MOST_IN_A_JOB, (ids) => this.add(ids, ''));
+  private readonly again = new TurnBatch<string, true>(MOST_IN_A_JOB, (ids) => this.add(ids, '.again'));
+  private readonly mark = randomBytes(6).toString('base64url');
+  private jobs = 0;
+  private slots: Slots | undefined;
   private closing: Promise<void> | undefined;
   private lastReport = 0;
   /** Redis refused to write for want of memory when it was last asked. */
   full = false;
 
   constructor(
-    @InjectQueue(QUEUE_NAME) private readonly queue: Queue<{ readonly id: string }>,
+    @InjectQueue(QUEUE_NAME) private readonly queue: Queue<WakeJob>,
     private readonly connections: BullConnections,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
@@ -45,36 +68,43 @@ export class BullWakeQueue implements WakeQueue, OnApplicationShutdown {
   }
 
   async wake(id: string, again = false): Promise<void> {
-    if (!this.connections.ready) throw new Error('the queue is away');
-    try {
-      // Our own job id: the same delivery waits in the queue at most once, and a repeated command adds nothing. The
-      // job of a worker that is gone keeps its id until Bull notices, so a repeat has another.
-      await this.queue.add({ id }, { ...JOB, jobId: again ? `${id}.again` : id });
-      this.full = false;
-    } catch (error) {
-      this.notice(error as Error);
-      throw error;
-    }
+    await (again ? this.again : this.first).add(id);
   }
 
   async work(concurrency: number, onWake: (id: string) => Promise<void>): Promise<void> {
     // Bull's promise of process() settles when the queue is closed: it must not be waited for here.
+    const slots = (this.slots = new Slots(concurrency));
     void this.queue
-      .process(concurrency, (job) => this.follow(onWake(job.data.id)))
+      .process(Math.min(concurrency, JOBS_AT_ONCE), ({ data }) =>
+        this.start([data.id, ...(data.more ?? [])], slots, onWake),
+      )
       .catch((error: unknown) => this.report(String(error)));
     await Promise.resolve();
   }
 
   async depth(): Promise<number | undefined> {
     if (!this.connections.ready) return undefined;
-    // Not Bull's own count: it asks in a transaction, which a full Redis refuses.
-    return this.queue.client.llen(this.queue.toKey('wait')).catch(() => undefined);
+    const { client } = this.queue;
+    const key = this.queue.toKey('wait');
+    try {
+      // Not Bull's own count: it asks in a transaction, which a full Redis refuses.
+      const [jobs, ids] = await Promise.all([client.llen(key), client.lrange(key, 0, COUNTED_JOBS - 1)]);
+      const counted = ids.reduce((sum, id) => sum + wakeUpsOf(id), 0);
+      return jobs <= ids.length ? counted : Math.round((counted / COUNTED_JOBS) * jobs);
+    } catch {
+      return undefined;
+    }
   }
 
-  /** Stops taking jobs and waits for the running ones; the connections are closed by their owner. */
+  /**
+   * Stops taking jobs, hands back what has not begun, and waits for what runs, unless Redis does not answer; the
+   * connections are closed by their owner.
+   */
   async close(): Promise<void> {
+    this.slots?.close();
     const paused = this.queue.pause(true, false).catch(() => undefined);
-    await Promise.race([paused, this.idle()]);
+    await Promise.race([paused, sleep(CLOSE_MS)]);
+    await Promise.allSettled(this.running);
   }
 
   onApplicationShutdown(): Promise<void> {
@@ -89,15 +119,49 @@ export class BullWakeQueue implements WakeQueue, OnApplicationShutdown {
     this.connections.close();
   }
 
-  private async follow(work: Promise<void>): Promise<void> {
-    this.running.add(work);
-    await work.finally(() => this.running.delete(work));
+  private async add(ids: readonly string[], suffix: string): Promise<readonly true[]> {
+    if (!this.connections.ready) throw new Error('the queue is away');
+    const [id, ...more] = ids as [string, ...string[]];
+    try {
+      await (more.length === 0
+        ? // Our own job id: the same delivery waits in the queue at most once, and a repeated command adds nothing. The
+          // job of a worker that is gone keeps its id until Bull notices, so a repeat has another.
+          this.queue.add({ id }, { ...JOB, jobId: id + suffix })
+        : this.queue.add({ id, more }, { ...JOB, jobId: `${id}.${this.nextMark()}+${more.length}` }));
+      this.full = false;
+      return ids.map(() => true);
+    } catch (error) {
+      this.notice(error as Error);
+      throw error;
+    }
   }
 
-  /** Resolves when no job runs any more, and not before Redis had time to answer. */
-  private async idle(): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, CLOSE_MS));
-    await Promise.allSettled(this.running);
+  /** Two jobs may begin with the same id: they are not the same. */
+  private nextMark(): string {
+    this.jobs += 1;
+    return this.mark + this.jobs.toString(36);
+  }
+
+  /** Begins what a job wakes for, each as soon as there is room; returns when all have begun. */
+  private async start(ids: readonly string[], slots: Slots, onWake: (id: string) => Promise<void>): Promise<void> {
+    for (const [i, id] of ids.entries()) {
+      const place = slots.take();
+      if (place === true || (await place)) this.follow(onWake(id), slots);
+      else return this.handBack(ids.slice(i));
+    }
+  }
+
+  private follow(work: Promise<void>, slots: Slots): void {
+    this.running.add(work);
+    void work.finally(() => {
+      this.running.delete(work);
+      slots.giveBack();
+    });
+  }
+
+  /** To other workers; what cannot be handed back is found by the sweeper. */
+  private async handBack(ids: readonly string[]): Promise<void> {
+    await Promise.allSettled(ids.map((id) => this.wake(id, true)));
   }
 
   private notice({ message }: Error): void {
@@ -110,6 +174,11 @@ export class BullWakeQueue implements WakeQueue, OnApplicationShutdown {
     this.lastReport = now;
     this.logger.warn({ reason: reason.slice(0, 100) }, 'delivery queue: error, trying again');
   }
+}
+
+/** How many wake-ups are in a job, as its id says. */
+function wakeUpsOf(jobId: string): number {
+  return 1 + Number(/\+(\d+)$/.exec(jobId)?.[1] ?? 0);
 }
 
 /**

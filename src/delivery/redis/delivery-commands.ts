@@ -15,6 +15,9 @@ export interface RedisSource {
 /** Longest wait for one answer of the store, milliseconds; a script that Redis has forgotten takes two commands. */
 const ANSWER_MS = 1_900;
 
+/** Deliveries in one call at most: a script holds up everybody else, for about 30 µs each. */
+export const MOST_AT_ONCE = 50;
+
 /**
  * What a script may do where Redis asks (from 7 on): what serves accepted deliveries runs even when memory is full,
  * what only reads runs when the disk is.
@@ -103,6 +106,16 @@ export async function answerOf<T>(promise: Promise<T>, milliseconds = ANSWER_MS)
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** What went wrong with one of several. */
+export function errorIn(command: DeliveryCommand, message: string): Error {
+  return asStoreError(new Error(message), command);
+}
+
+export function asUnanswered(error: unknown): StoreUnansweredError {
+  if (error instanceof StoreUnansweredError) return error;
+  return new StoreUnansweredError(`Redis did not answer: ${(error as Error).message}`, { cause: error });
 }
 
 function asStoreError(error: unknown, command: DeliveryCommand): Error {

@@ -17,13 +17,13 @@ export type StoredRecord = readonly [
   attempts: readonly string[],
 ];
 
+/** Attempts that a record shows at most. */
+const ATTEMPTS = 100;
+
 interface Outcome {
   readonly result: unknown;
   readonly receipt: string | null;
 }
-
-/** Attempts that a record shows at most. */
-const ATTEMPTS = 100;
 
 /** Windows on a line of their own, for the script that paces; the rest for us. */
 export function encodeMeta(order: DeliveryOrder): string {
@@ -32,6 +32,19 @@ export function encodeMeta(order: DeliveryOrder): string {
 
 export function encodeWindow({ key, count, seconds, weight, silent }: PacingWindow): readonly (string | number)[] {
   return [key, count, seconds, weight, ...(silent ? [1] : [])];
+}
+
+/**
+ * The record after an attempt that was current, from the one that its begin gave: what the end changes, and nothing else.
+ * @param nextAt when it is tried again
+ */
+export function endedRecord(begun: DeliveryRecord, end: AttemptEnd, endedAt: number, nextAt: number): DeliveryRecord {
+  const { state, attempt } = end;
+  const running = begun.attempts.at(-1) as DeliveryAttempt;
+  const attempts = [...begun.attempts.slice(0, -1), { ...running, ...attempt, endedAt }];
+  const changed = { ...begun, state, attempts, counted: begun.counted + Number(end.counted), pacedBy: null };
+  if (state === 'retrying') return { ...changed, nextAt };
+  return { ...changed, finishedAt: endedAt, nextAt: null, result: end.result ?? null, receipt: end.receipt ?? null };
 }
 
 /** undefined when there is no such record any more. */
@@ -57,7 +70,7 @@ export function decodeRecord([flat, meta, outcome, attempts]: StoredRecord): Del
     mayBeDropped: order.mayBeDropped === true || fields.dropped === '1',
     result,
     receipt,
-    attempts: attemptsOf(fields, attempts).slice(-ATTEMPTS),
+    attempts: attemptsOf(fields, attempts),
   };
 }
 
@@ -87,5 +100,5 @@ function attemptsOf(fields: Record<string, string | undefined>, ended: readonly 
       result: 'running',
     });
   }
-  return attempts;
+  return attempts.slice(-ATTEMPTS);
 }

@@ -1,9 +1,6 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import type { PlatformRequest } from '../../providers/provider.contract.js';
+import { randomUUID } from 'node:crypto';
 import { readCursor, writeCursor } from '../delivery-cursor.js';
-import { appOf, checkOrder, newRecord, parks } from '../delivery-order.js';
 import {
-  StoreFullError,
   StoreUnansweredError,
   type AttemptEnd,
   type Beginning,
@@ -21,25 +18,17 @@ import {
   type DeliveryState,
   type PacingWindow,
 } from '../delivery.record.js';
-import { Admission } from './admission.js';
-import { answerOf, DeliveryCommands, type RedisSource } from './delivery-commands.js';
+import { Accepting } from './accepting.js';
+import { Attempts } from './attempts.js';
+import { answerOf, asUnanswered, DeliveryCommands, type RedisSource } from './delivery-commands.js';
 import {
-  ConfirmedConnection,
   DurabilityError,
   isWrittenThrough,
   reportDurability,
   type Durability,
   type DurabilityReport,
 } from './durability.js';
-import {
-  decodeRecord,
-  digestOf,
-  encodeMeta,
-  encodeNote,
-  encodeOutcome,
-  encodeWindow,
-  type StoredRecord,
-} from './record-codec.js';
+import { decodeRecord, encodeWindow, type StoredRecord } from './record-codec.js';
 
 export interface RedisDeliveryStoreOptions {
   readonly retention: Retention;
@@ -51,15 +40,6 @@ export interface RedisDeliveryStoreOptions {
   readonly subscriptions?: () => Subscriptions;
 }
 
-/** A begin that Redis runs later than this after it was asked, milliseconds, does nothing: nobody waits for it. */
-const BEGIN_MS = 1_800;
-
-type BeginReply =
-  | readonly ['send', number, StoredRecord, string]
-  | readonly ['ended', number, StoredRecord]
-  | readonly ['wait', number, number, string?]
-  | readonly ['alone' | 'nothing' | 'late', number];
-
 type ListEntry = readonly [acceptedAt: number, id: string, record: StoredRecord | null];
 
 /**
@@ -69,27 +49,21 @@ type ListEntry = readonly [acceptedAt: number, id: string, record: StoredRecord 
 export class RedisDeliveryStore implements DeliveryStore {
   readonly durable = true;
   private readonly commands: DeliveryCommands;
-  private readonly admission: Admission;
-  private readonly confirmation: ConfirmedConnection | undefined;
+  private readonly accepting: Accepting;
+  private readonly attempts: Attempts;
   private readonly retention: readonly [record: number, body: number];
   private readonly firstWakeMs: number;
   private readonly subscriptions: () => Subscriptions;
   private readonly durability: Durability;
-  /** Marks each call, so that a command that ioredis sends again after a lost reply is recognised. */
-  private readonly mark = randomBytes(6).toString('base64url');
-  private calls = 0;
-  private writtenThrough = false;
-  /** Clock of Redis minus the steady clock of this process, milliseconds; unknown before the first answer. */
-  private ahead: number | undefined;
 
   constructor(
     private readonly source: RedisSource,
     { retention, durability = 'memory', firstWakeMs = 5_000, subscriptions = () => ({}) }: RedisDeliveryStoreOptions,
   ) {
     this.commands = new DeliveryCommands(source);
-    this.admission = new Admission(source);
+    this.accepting = new Accepting(source, this.commands, { durability, firstWakeMs });
+    this.attempts = new Attempts(this.commands, firstWakeMs, () => this.keep());
     this.durability = durability;
-    this.confirmation = durability === 'memory' ? undefined : new ConfirmedConnection(source, durability);
     this.retention = [retention.recordMs, Math.min(retention.bodyMs, retention.recordMs)];
     this.firstWakeMs = firstWakeMs;
     this.subscriptions = subscriptions;
@@ -105,51 +79,23 @@ export class RedisDeliveryStore implements DeliveryStore {
     if (!client) throw new StoreUnansweredError('Redis is away');
     try {
       const report = await answerOf(reportDurability(client, this.durability));
-      this.writtenThrough = isWrittenThrough(report);
+      this.accepting.writtenThrough = isWrittenThrough(report);
       return report;
     } catch (error) {
       throw error instanceof DurabilityError ? error : asUnanswered(error);
     }
   }
 
-  async accept(order: DeliveryOrder): Promise<DeliveryRecord> {
-    checkOrder(order);
-    const { id } = order;
-    const meta = encodeMeta(order);
-    const body = JSON.stringify(order.request);
-    await this.admission.admit(Buffer.byteLength(meta) + Buffer.byteLength(body));
-    const { confirmation } = this;
-    const confirms = confirmation !== undefined && !(this.durability === 'disk' && this.writtenThrough);
-    const park = Number(parks(order));
-    const times = [Math.ceil(order.delayMs), Math.ceil(order.ttlMs)];
-    const args = [id, appOf(order), ...times, park, meta, body, this.firstWakeMs, Number(confirms)];
-    const reply = confirms
-      ? await this.acceptConfirmed(confirmation, args)
-      : await this.commands.run('mcDeliveryAccept', args);
-    const [created, now, stored] = reply as [number, number, StoredRecord?];
-    if (created === 1 || !stored) return newRecord(order, now);
-    return decodeRecord(stored) ?? newRecord(order, now);
+  accept(order: DeliveryOrder): Promise<DeliveryRecord> {
+    return this.accepting.accept(order);
   }
 
-  async begin(id: string, worker: string, leaseMs: number, alone = false): Promise<Beginning> {
-    const mine = [id, JSON.stringify(worker), Math.ceil(leaseMs), this.nextOp()];
-    const rest = [Number(alone), this.firstWakeMs, ...this.keep()];
-    let reply = await this.askToBegin(mine, rest);
-    // Another Redis with another clock has taken over: its time is known now.
-    if (reply[0] === 'late') reply = await this.askToBegin(mine, rest);
-    switch (reply[0]) {
-      case 'late':
-        throw new StoreUnansweredError('Redis answered too late');
-      case 'nothing':
-      case 'alone':
-        return { kind: reply[0] };
-      case 'wait':
-        return { kind: 'wait', milliseconds: Math.max(1, reply[2]), ...(reply[3] ? { pacedBy: reply[3] } : {}) };
-    }
-    const record = decodeRecord(reply[2]);
-    if (!record) return { kind: 'nothing' };
-    if (reply[0] === 'ended') return { kind: 'ended', record };
-    return { kind: 'send', record, request: JSON.parse(reply[3]) as PlatformRequest, attempt: record.attempt };
+  begin(id: string, worker: string, leaseMs: number, alone = false): Promise<Beginning> {
+    return this.attempts.begin(id, worker, leaseMs, alone);
+  }
+
+  finish(id: string, attempt: number, end: AttemptEnd, begun?: DeliveryRecord): Promise<DeliveryRecord | undefined> {
+    return this.attempts.finish(id, attempt, end, begun);
   }
 
   async draw(windows: readonly PacingWindow[], enforced: boolean): Promise<number> {
@@ -161,24 +107,8 @@ export class RedisDeliveryStore implements DeliveryStore {
     return Number(wait);
   }
 
-  async finish(id: string, attempt: number, end: AttemptEnd): Promise<DeliveryRecord | undefined> {
-    const stored = await this.commands.run('mcDeliveryFinish', [
-      id,
-      attempt,
-      end.state,
-      Math.max(0, Math.round(end.delayMs ?? 0)),
-      Number(end.counted),
-      Number(end.outcomeUnknown),
-      encodeNote(end),
-      encodeOutcome(end),
-      digestOf(end),
-      ...this.keep(),
-    ]);
-    return stored === null ? undefined : decodeRecord(stored as StoredRecord);
-  }
-
   async cancel(id: string): Promise<{ readonly cancelled: boolean; readonly record: DeliveryRecord } | undefined> {
-    const changed = await this.change('mcDeliveryCancel', [id, this.nextOp(), ...this.keep()]);
+    const changed = await this.change('mcDeliveryCancel', [id, this.attempts.nextOp(), ...this.keep()]);
     return changed && { cancelled: changed.done, record: changed.record };
   }
 
@@ -186,7 +116,7 @@ export class RedisDeliveryStore implements DeliveryStore {
     id: string,
     { force, ttlMs }: { readonly force: boolean; readonly ttlMs: number },
   ): Promise<{ readonly replayed: boolean; readonly record: DeliveryRecord } | undefined> {
-    const args = [id, this.nextOp(), Number(force), Math.ceil(ttlMs), this.firstWakeMs];
+    const args = [id, this.attempts.nextOp(), Number(force), Math.ceil(ttlMs), this.firstWakeMs];
     const changed = await this.change('mcDeliveryReplay', args);
     return changed && { replayed: changed.done, record: changed.record };
   }
@@ -237,27 +167,7 @@ export class RedisDeliveryStore implements DeliveryStore {
 
   /** The connection it was given stays open: it is not its own. */
   async close(): Promise<void> {
-    this.admission.close();
-    this.confirmation?.close();
-  }
-
-  private async acceptConfirmed(confirmation: ConfirmedConnection, args: (string | number)[]): Promise<unknown> {
-    try {
-      return await answerOf(confirmation.confirmed((client) => this.commands.run('mcDeliveryAccept', args, client)));
-    } catch (error) {
-      throw error instanceof StoreFullError ? error : asUnanswered(error);
-    }
-  }
-
-  private async askToBegin(
-    mine: readonly (string | number)[],
-    rest: readonly (string | number)[],
-  ): Promise<BeginReply> {
-    const asked = performance.now();
-    const latest = this.ahead === undefined ? 0 : Math.round(asked + this.ahead + BEGIN_MS);
-    const reply = (await this.commands.run('mcDeliveryBegin', [...mine, latest, ...rest])) as BeginReply;
-    this.ahead = reply[1] - asked;
-    return reply;
+    this.accepting.close();
   }
 
   private async change(
@@ -275,14 +185,4 @@ export class RedisDeliveryStore implements DeliveryStore {
     const nobody = Object.keys(subscriptions).length === 0;
     return [...this.retention, nobody ? '' : JSON.stringify(subscriptions)];
   }
-
-  private nextOp(): string {
-    this.calls += 1;
-    return `${this.mark}${this.calls.toString(36)}`;
-  }
-}
-
-function asUnanswered(error: unknown): StoreUnansweredError {
-  if (error instanceof StoreUnansweredError) return error;
-  return new StoreUnansweredError(`Redis did not answer: ${(error as Error).message}`, { cause: error });
 }

@@ -120,6 +120,23 @@ export function attemptPromises(make: MakeStore): void {
     expect(first?.attempts).toHaveLength(1);
   });
 
+  it.each([
+    ['a yes', yes({ result: { taskId: '1' }, receipt: 'r' })],
+    ['a yes without a receipt', yes()],
+    ['a refusal', ends('rejected')],
+    ['later', later(5_000, { counted: false })],
+  ])('who knows the record is given what is read back: %s', async (_name, end) => {
+    const { store, pass } = await make();
+    const id = await delivered(store, later(1, { outcomeUnknown: true }), { traceparent: 't', batchId: 'b' });
+    await pass(10);
+    const { record, attempt } = await mustSend(store, id);
+    const ended = await store.finish(id, attempt, end, record);
+    expect(ended).toMatchObject({ state: end.state, possibleDuplicate: true });
+    expect(ended).toEqual(await store.get(id));
+    expect(await store.finish(id, attempt, end, record)).toEqual(ended);
+    expect(await store.finish(id, attempt, ends('dead'), record)).toBeUndefined();
+  });
+
   it('another end of an attempt that has ended changes nothing', async () => {
     const { store } = await make();
     const id = await delivered(store);

@@ -104,7 +104,8 @@ local function take(id, attempt, name, count, length, weight)
 end
 
 -- Takes a place in every window; or gets in line and returns when there will be room and when to look again. A window
--- above which the platform drops silently does not hold up what would expire in line: that is sent, and flagged.
+-- above which the platform drops silently does not hold up what would expire in line: that is sent, and the last value
+-- says so.
 local function pace(id, record, windows)
   local latest, blocking
   local dropped = false
@@ -121,8 +122,7 @@ local function pace(id, record, windows)
   if not latest then
     leave_line(id, record)
     for _, window in ipairs(windows) do take(id, record.attempt + 1, unpack(window)) end
-    if dropped then redis.call('HSET', '{mc}:delivery:' .. id, 'dropped', 1) end
-    return nil
+    return nil, nil, nil, nil, dropped
   end
   local weight = string.format('%d', blocking[4])
   if record.pacedBy ~= blocking[1] then leave_line(id, record) end

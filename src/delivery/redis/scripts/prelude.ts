@@ -26,21 +26,33 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local WAITING = { accepted = true, scheduled = true, queued = true, retrying = true }
 local REPLAYABLE = { dead = true, unknown = true, quarantined = true }
 
+-- Deliveries that one call is about, each with so many arguments: an answer for each. What goes wrong with one is its
+-- own answer and nobody else's.
+local function each(from, arguments, one)
+  local answers = {}
+  for i = from, #ARGV, arguments do
+    local fine, answer = pcall(one, unpack(ARGV, i, i + arguments - 1))
+    if not fine then answer = { 'error', type(answer) == 'table' and answer.err or tostring(answer) } end
+    answers[#answers + 1] = answer
+  end
+  return answers
+end
+
+-- A record to ask, and as Redis has it.
 local function fetch(id)
   local flat = redis.call('HGETALL', '{mc}:delivery:' .. id)
   if #flat == 0 then return nil end
   local record = {}
   for i = 1, #flat, 2 do record[flat[i]] = flat[i + 1] end
-  return record
+  return record, flat
 end
 
--- With what is known of it already: its meta, and that no attempt has ended yet.
-local function whole(id, meta, fresh)
+local function whole(id)
   return {
     redis.call('HGETALL', '{mc}:delivery:' .. id),
-    meta or redis.call('GET', '{mc}:meta:' .. id),
-    not fresh and redis.call('GET', '{mc}:outcome:' .. id),
-    fresh and {} or redis.call('LRANGE', '{mc}:attempts:' .. id, 0, -1),
+    redis.call('GET', '{mc}:meta:' .. id),
+    redis.call('GET', '{mc}:outcome:' .. id),
+    redis.call('LRANGE', '{mc}:attempts:' .. id, 0, -1),
   }
 end
 

@@ -1,26 +1,35 @@
 /** Scripts that a caller's request runs: accept, cancel, replay. */
 
-/** ARGV: id, app, delay, ttl, park, meta, body, grace of the first wake-up, "1" if a write must follow in any case. */
+/**
+ * ARGV: grace of the first wake-up, "1" if a write must follow in any case; then of each delivery id, app, delay, ttl,
+ * park, meta, body. Answers when it was, and for each whether it was written, or the record that was there already.
+ */
 export const ACCEPT = `
-local id, app, delay = ARGV[1], ARGV[2], tonumber(ARGV[3])
-local key = '{mc}:delivery:' .. id
-local stored = redis.call('HGET', key, 'acceptedAt')
-if stored then
-  -- Something to wait for: replicas and disk confirm only what this connection has written.
-  if ARGV[9] == '1' then redis.call('HSET', key, 'acceptedAt', stored) end
-  return { 0, now, whole(id) }
+local grace, confirms = ARGV[1], ARGV[2] == '1'
+
+local function accept(id, app, delay, ttl, park, meta, body)
+  local key = '{mc}:delivery:' .. id
+  local stored = redis.call('HGET', key, 'acceptedAt')
+  if stored then
+    -- Something to wait for: replicas and disk confirm only what this connection has written.
+    if confirms then redis.call('HSET', key, 'acceptedAt', stored) end
+    return { 'known', whole(id) }
+  end
+  delay = tonumber(delay)
+  local due = now + delay
+  local state = delay > 0 and 'scheduled' or 'accepted'
+  redis.call('HSET', key, 'state', state, 'app', app, 'attempt', 0, 'counted', 0, 'crashes', 0, 'acceptedAt', now,
+    'dueAt', due, 'expiresAt', due + ttl, 'nextAt', due, 'duplicate', 0, 'unknown', 0, 'park', park)
+  redis.call('SET', '{mc}:meta:' .. id, meta)
+  redis.call('SET', '{mc}:body:' .. id, body)
+  redis.call('SADD', '{mc}:apps', app)
+  redis.call('ZADD', '{mc}:index:' .. app .. ':' .. state, now, id)
+  redis.call('ZADD', '{mc}:due', delay > 0 and due or due + grace, id)
+  redis.call('ZADD', '{mc}:waiting', due, id)
+  return { 'written' }
 end
-local due = now + delay
-local state = delay > 0 and 'scheduled' or 'accepted'
-redis.call('HSET', key, 'state', state, 'app', app, 'attempt', 0, 'counted', 0, 'crashes', 0, 'acceptedAt', now,
-  'dueAt', due, 'expiresAt', due + ARGV[4], 'nextAt', due, 'duplicate', 0, 'unknown', 0, 'park', ARGV[5])
-redis.call('SET', '{mc}:meta:' .. id, ARGV[6])
-redis.call('SET', '{mc}:body:' .. id, ARGV[7])
-redis.call('SADD', '{mc}:apps', app)
-redis.call('ZADD', '{mc}:index:' .. app .. ':' .. state, now, id)
-redis.call('ZADD', '{mc}:due', delay > 0 and due or due + ARGV[8], id)
-redis.call('ZADD', '{mc}:waiting', due, id)
-return { 1, now }
+
+return { now, each(3, 7, accept) }
 `;
 
 /** ARGV: id, op, retention of record and body, who is told. */

@@ -1,0 +1,90 @@
+import { TurnBatch } from '../../redis/turn-batch.js';
+import { appOf, checkOrder, newRecord, parks } from '../delivery-order.js';
+import { StoreFullError } from '../delivery-store.js';
+import type { DeliveryOrder, DeliveryRecord } from '../delivery.record.js';
+import { Admission } from './admission.js';
+import {
+  answerOf,
+  asUnanswered,
+  errorIn,
+  MOST_AT_ONCE,
+  type DeliveryCommands,
+  type RedisSource,
+} from './delivery-commands.js';
+import { ConfirmedConnection, type Durability } from './durability.js';
+import { decodeRecord, encodeMeta, type StoredRecord } from './record-codec.js';
+
+type Reply = readonly ['written'] | readonly ['known', StoredRecord] | readonly ['error', string];
+
+/** What is sent to the script of one order. */
+type OrderArguments = readonly (string | number)[];
+
+interface Accepted {
+  /** When, by the clock of Redis. */
+  readonly now: number;
+  /** undefined when it was written just now. */
+  readonly known?: StoredRecord;
+}
+
+export interface AcceptingOptions {
+  readonly durability: Durability;
+  /** Whoever accepts wakes a worker himself; after this long, milliseconds, the sweeper does. */
+  readonly firstWakeMs: number;
+}
+
+/** Writes new deliveries: after admission, confirmed by a replica or the disk where that is asked for. */
+export class Accepting {
+  private readonly admission: Admission;
+  private readonly confirmation: ConfirmedConnection | undefined;
+  private readonly batch = new TurnBatch<OrderArguments, Accepted>(MOST_AT_ONCE, (orders) => this.write(orders));
+  /** Redis writes to the disk before it answers. */
+  writtenThrough = false;
+
+  constructor(
+    source: RedisSource,
+    private readonly commands: DeliveryCommands,
+    private readonly options: AcceptingOptions,
+  ) {
+    const { durability } = options;
+    this.admission = new Admission(source);
+    this.confirmation = durability === 'memory' ? undefined : new ConfirmedConnection(source, durability);
+  }
+
+  async accept(order: DeliveryOrder): Promise<DeliveryRecord> {
+    checkOrder(order);
+    const meta = encodeMeta(order);
+    const body = JSON.stringify(order.request);
+    await this.admission.admit(Buffer.byteLength(meta) + Buffer.byteLength(body));
+    const times = [Math.ceil(order.delayMs), Math.ceil(order.ttlMs)];
+    const { now, known } = await this.batch.add([order.id, appOf(order), ...times, Number(parks(order)), meta, body]);
+    return (known && decodeRecord(known)) ?? newRecord(order, now);
+  }
+
+  close(): void {
+    this.admission.close();
+    this.confirmation?.close();
+  }
+
+  private async write(orders: readonly OrderArguments[]): Promise<(Accepted | Error)[]> {
+    const { durability, firstWakeMs } = this.options;
+    const { confirmation } = this;
+    const confirms = confirmation !== undefined && !(durability === 'disk' && this.writtenThrough);
+    const args = [firstWakeMs, Number(confirms), ...orders.flat()];
+    const reply = confirms
+      ? await this.writeConfirmed(confirmation, args)
+      : await this.commands.run('mcDeliveryAccept', args);
+    const [now, answers] = reply as [number, Reply[]];
+    return answers.map((answer) => {
+      if (answer[0] === 'error') return errorIn('mcDeliveryAccept', answer[1]);
+      return answer[0] === 'known' ? { now, known: answer[1] } : { now };
+    });
+  }
+
+  private async writeConfirmed(confirmation: ConfirmedConnection, args: OrderArguments): Promise<unknown> {
+    try {
+      return await answerOf(confirmation.confirmed((client) => this.commands.run('mcDeliveryAccept', args, client)));
+    } catch (error) {
+      throw error instanceof StoreFullError ? error : asUnanswered(error);
+    }
+  }
+}

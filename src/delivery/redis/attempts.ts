@@ -1,0 +1,111 @@
+import { randomBytes } from 'node:crypto';
+import type { PlatformRequest } from '../../providers/provider.contract.js';
+import { TurnBatch } from '../../redis/turn-batch.js';
+import { StoreUnansweredError, type AttemptEnd, type Beginning } from '../delivery-store.js';
+import type { DeliveryRecord } from '../delivery.record.js';
+import { errorIn, MOST_AT_ONCE, type DeliveryCommands } from './delivery-commands.js';
+import { decodeRecord, digestOf, encodeNote, encodeOutcome, endedRecord, type StoredRecord } from './record-codec.js';
+
+type BeginReply =
+  | readonly ['send', StoredRecord, string]
+  | readonly ['ended', StoredRecord]
+  | readonly ['wait', number, string?]
+  | readonly ['alone' | 'nothing']
+  | readonly ['error', string];
+
+type FinishReply =
+  | readonly ['ended', number, number]
+  | readonly ['record', StoredRecord]
+  | readonly ['nothing']
+  | readonly ['error', string];
+
+/** What a script is told of one delivery, or of all. */
+type Arguments = readonly (string | number)[];
+
+/** A begin that Redis runs later than this after it was asked, milliseconds, does nothing: nobody waits for it. */
+const BEGIN_MS = 1_800;
+
+/** Begins and ends attempts. */
+export class Attempts {
+  private readonly begins = new TurnBatch<Arguments, BeginReply>(MOST_AT_ONCE, (begins) => this.askToBegin(begins));
+  private readonly ends = new TurnBatch<Arguments, FinishReply>(MOST_AT_ONCE, (ends) => this.askToFinish(ends));
+  /** Marks each call, so that a command that ioredis sends again after a lost reply is recognised. */
+  private readonly mark = randomBytes(6).toString('base64url');
+  private calls = 0;
+  /** Clock of Redis minus the steady clock of this process, milliseconds; unknown before the first answer. */
+  private ahead: number | undefined;
+
+  /** @param keep what a script that may end a delivery has to know: how long it is kept, and who is told */
+  constructor(
+    private readonly commands: DeliveryCommands,
+    private readonly firstWakeMs: number,
+    private readonly keep: () => Arguments,
+  ) {}
+
+  async begin(id: string, worker: string, leaseMs: number, alone: boolean): Promise<Beginning> {
+    const reply = await this.begins.add([id, this.nextOp(), JSON.stringify(worker), Math.ceil(leaseMs), Number(alone)]);
+    switch (reply[0]) {
+      case 'nothing':
+      case 'alone':
+        return { kind: reply[0] };
+      case 'wait':
+        return { kind: 'wait', milliseconds: Math.max(1, reply[1]), ...(reply[2] ? { pacedBy: reply[2] } : {}) };
+      case 'error':
+        throw errorIn('mcDeliveryBegin', reply[1]);
+    }
+    const record = decodeRecord(reply[1]);
+    if (!record) return { kind: 'nothing' };
+    if (reply[0] === 'ended') return { kind: 'ended', record };
+    return { kind: 'send', record, request: JSON.parse(reply[2]) as PlatformRequest, attempt: record.attempt };
+  }
+
+  async finish(
+    id: string,
+    attempt: number,
+    end: AttemptEnd,
+    begun?: DeliveryRecord,
+  ): Promise<DeliveryRecord | undefined> {
+    const reply = await this.ends.add([
+      id,
+      attempt,
+      end.state,
+      Math.max(0, Math.round(end.delayMs ?? 0)),
+      Number(end.counted),
+      Number(end.outcomeUnknown),
+      encodeNote(end),
+      encodeOutcome(end),
+      digestOf(end),
+      Number(begun !== undefined),
+    ]);
+    if (reply[0] === 'error') throw errorIn('mcDeliveryFinish', reply[1]);
+    if (reply[0] === 'record') return decodeRecord(reply[1]);
+    return begun && reply[0] === 'ended' ? endedRecord(begun, end, reply[1], reply[2]) : undefined;
+  }
+
+  nextOp(): string {
+    this.calls += 1;
+    return `${this.mark}${this.calls.toString(36)}`;
+  }
+
+  private async askToBegin(begins: readonly Arguments[]): Promise<readonly BeginReply[]> {
+    const args = begins.flat();
+    // Too late: another Redis with another clock may have taken over; its time is known now.
+    const replies = (await this.runBegin(args)) ?? (await this.runBegin(args));
+    if (!replies) throw new StoreUnansweredError('Redis answered too late');
+    return replies;
+  }
+
+  /** undefined when Redis ran it too late. */
+  private async runBegin(args: Arguments): Promise<readonly BeginReply[] | undefined> {
+    const asked = performance.now();
+    const latest = this.ahead === undefined ? 0 : Math.round(asked + this.ahead + BEGIN_MS);
+    const reply = await this.commands.run('mcDeliveryBegin', [latest, this.firstWakeMs, ...this.keep(), ...args]);
+    const [now, replies] = reply as [number, BeginReply[]?];
+    this.ahead = now - asked;
+    return replies;
+  }
+
+  private async askToFinish(ends: readonly Arguments[]): Promise<readonly FinishReply[]> {
+    return (await this.commands.run('mcDeliveryFinish', [...this.keep(), ...ends.flat()])) as FinishReply[];
+  }
+}

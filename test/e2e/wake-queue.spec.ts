@@ -1,0 +1,115 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import Queue from 'bull';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { BullConnections } from '../../src/delivery/queue/bull-connections.js';
+import { BullWakeQueue, QUEUE_NAME } from '../../src/delivery/queue/bull-wake-queue.js';
+import { createLogger } from '../../src/logging/logger.js';
+import { Redactor } from '../../src/logging/redactor.js';
+import { freshDatabase } from '../support/delivery-world.js';
+import { startRedis, type TestRedis } from '../support/redis.js';
+
+const ids = (count: number): string[] => Array.from({ length: count }, (_, n) => `dlv_${n}`);
+
+/** When work ends, as a test decides. */
+function anEnd(): { readonly reached: Promise<void>; readonly reach: () => void } {
+  let reach = (): void => undefined;
+  const reached = new Promise<void>((resolve) => (reach = resolve));
+  return { reached, reach: () => reach() };
+}
+
+describe('wake-ups through Bull', () => {
+  let redis: TestRedis;
+  beforeAll(async () => (redis = await startRedis()));
+  afterAll(() => redis.close());
+
+  /** The queue of one process. */
+  const open = async (url: string) => {
+    const connections = new BullConnections(url);
+    const bull = new Queue<{ id: string }>(QUEUE_NAME, { prefix: '{mc}', createClient: connections.create });
+    const queue = new BullWakeQueue(bull, connections, createLogger('silent', new Redactor()).logger);
+    onTestFinished(() => queue.onApplicationShutdown());
+    await expect.poll(() => connections.ready).toBe(true);
+    return { queue, bull };
+  };
+  const wakeAll = (queue: BullWakeQueue, all: readonly string[]) => Promise.all(all.map((id) => queue.wake(id)));
+
+  it('those of one turn travel together; each comes once, and no more at once than there is room for', async () => {
+    const { queue, bull } = await open(freshDatabase(redis));
+    await wakeAll(queue, ids(100));
+    expect(await bull.getWaitingCount()).toBeLessThan(10);
+    expect(await queue.depth()).toBe(100);
+    const woken: string[] = [];
+    let running = 0;
+    let most = 0;
+    await queue.work(7, async (id) => {
+      woken.push(id);
+      most = Math.max(most, (running += 1));
+      await sleep(1);
+      running -= 1;
+    });
+    await expect.poll(() => woken.length).toBe(100);
+    expect(woken.toSorted()).toEqual(ids(100).toSorted());
+    expect(most).toBe(7);
+    expect(await queue.depth()).toBe(0);
+  });
+
+  it('one that is woken for twice before anybody came comes once', async () => {
+    const { queue } = await open(freshDatabase(redis));
+    await queue.wake('dlv_a');
+    await queue.wake('dlv_a');
+    expect(await queue.depth()).toBe(1);
+  });
+
+  it('two wake-ups for many that begin with the same one are both heard', async () => {
+    const { queue } = await open(freshDatabase(redis));
+    await wakeAll(queue, ['dlv_a', 'dlv_b']);
+    await wakeAll(queue, ['dlv_a', 'dlv_c']);
+    const woken = new Set<string>();
+    await queue.work(1, async (id) => void woken.add(id));
+    await expect.poll(() => [...woken].toSorted()).toEqual(['dlv_a', 'dlv_b', 'dlv_c']);
+  });
+
+  it('a job is over when its deliveries have begun: their records say what becomes of them', async () => {
+    const { queue, bull } = await open(freshDatabase(redis));
+    const ending = anEnd();
+    let begun = 0;
+    await wakeAll(queue, ids(5));
+    await queue.work(10, () => {
+      begun += 1;
+      return ending.reached;
+    });
+    await expect.poll(() => begun).toBe(5);
+    await expect.poll(() => bull.getActiveCount()).toBe(0);
+    ending.reach();
+  });
+
+  it('who closes waits for what has begun, and hands the rest to others', async () => {
+    const url = freshDatabase(redis);
+    const [one, other] = [await open(url), await open(url)];
+    const ending = anEnd();
+    const begun: string[] = [];
+    await wakeAll(one.queue, ids(20));
+    await one.queue.work(3, (id) => {
+      begun.push(id);
+      return ending.reached;
+    });
+    await expect.poll(() => begun.length).toBe(3);
+    let closed = false;
+    const closing = one.queue.close().then(() => (closed = true));
+    const rest: string[] = [];
+    await other.queue.work(10, async (id) => void rest.push(id));
+    await expect.poll(() => rest.length).toBe(17);
+    expect([begun.length, closed]).toEqual([3, false]);
+    ending.reach();
+    await closing;
+    expect([...begun, ...rest].toSorted()).toEqual(ids(20).toSorted());
+  });
+
+  it('counts a long line nearly', async () => {
+    const { queue } = await open(freshDatabase(redis));
+    await wakeAll(queue, ids(20_000));
+    const depth = await queue.depth();
+    expect(depth).toBeGreaterThan(19_000);
+    expect(depth).toBeLessThan(21_000);
+  });
+});
