@@ -28,7 +28,8 @@ export type Mount = (app: NestExpressApplication) => void;
  * @param mount called before the routes of the service are there
  */
 export async function createGateway(parts: AppParts, mount?: Mount): Promise<Gateway> {
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.register(parts), new MessageCenterAdapter(), {
+  const adapter = new MessageCenterAdapter();
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.register(parts), adapter, {
     logger: new NestLogger(parts.logger),
     bodyParser: false,
     abortOnError: false,
@@ -61,6 +62,7 @@ export async function createGateway(parts: AppParts, mount?: Mount): Promise<Gat
     },
     shutdown: async (delayMs) => {
       lifecycle.drain();
+      adapter.draining = true;
       await new Promise((resolve) => setTimeout(resolve, delayMs));
       const server = app.getHttpServer();
       const closed = new Promise((resolve) => server.close(resolve));

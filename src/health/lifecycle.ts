@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
 
 /** Where the process stands in its life; probes and connections follow it. */
@@ -6,7 +5,8 @@ import { Injectable } from '@nestjs/common';
 export class Lifecycle {
   private phase: 'starting' | 'running' | 'draining' = 'starting';
   readonly startedAt = Date.now();
-  private readonly answers = new Set<ServerResponse>();
+  /** Answers that are going to be written. */
+  private answers = 0;
   private whenAnswered: (() => void) | undefined;
 
   get draining(): boolean {
@@ -21,30 +21,24 @@ export class Lifecycle {
     this.phase = 'running';
   }
 
-  /** From now on: not ready, and connections are told to close, those of requests in flight as well. */
+  /** From now on: not ready. */
   drain(): void {
     this.phase = 'draining';
-    for (const answer of this.answers) tellToClose(answer);
   }
 
   /** An answer is going to be written. */
-  begin(answer: ServerResponse): void {
-    if (this.draining) tellToClose(answer);
-    this.answers.add(answer);
+  begin(): void {
+    this.answers += 1;
   }
 
   /** It is written, or its caller has left. */
-  end(answer: ServerResponse): void {
-    this.answers.delete(answer);
-    if (this.answers.size === 0) this.whenAnswered?.();
+  end(): void {
+    this.answers -= 1;
+    if (this.answers === 0) this.whenAnswered?.();
   }
 
   /** Resolves once no request is in flight. */
   async answered(): Promise<void> {
-    if (this.answers.size > 0) await new Promise<void>((resolve) => (this.whenAnswered = resolve));
+    if (this.answers > 0) await new Promise<void>((resolve) => (this.whenAnswered = resolve));
   }
-}
-
-function tellToClose(answer: ServerResponse): void {
-  if (!answer.headersSent) answer.setHeader('Connection', 'close');
 }

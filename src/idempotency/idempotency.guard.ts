@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { ConfigService } from '../config/config.service.js';
-import type { GatewayRequest } from '../inbound/gateway-request.js';
+import { requestOf, type GatewayRequest } from '../inbound/gateway-request.js';
 import { DeliveryError } from '../providers/delivery-error.js';
 import { fingerprint, keyName } from './fingerprint.js';
 import { IdempotencyClaim, ReplayedAnswer } from './idempotency-claim.js';
@@ -29,7 +29,7 @@ export class IdempotencyGuard implements CanActivate {
   ) {}
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    const request = context.switchToHttp().getRequest<GatewayRequest>();
+    const request = requestOf(context);
     const header = request.headers['idempotency-key'];
     if (header === undefined || request.method !== 'POST' || !request.principal) return true;
     // A dry run does nothing that could be repeated.

@@ -4,7 +4,7 @@ import { ApiExtension } from '../openapi/openapi.decorators.js';
 import { DeliveryError } from '../providers/delivery-error.js';
 import { RAW_RESPONSE } from '../envelope/raw-response.js';
 import { AccessService } from './access.service.js';
-import type { GatewayRequest } from './gateway-request.js';
+import { requestOf } from './gateway-request.js';
 import { metadataOf, perRoute } from './route-metadata.js';
 
 const SCOPE = Symbol('scope');
@@ -32,7 +32,7 @@ export class AccessGuard implements CanActivate {
   constructor(private readonly access: AccessService) {}
 
   canActivate(context: ExecutionContext): boolean {
-    const request = context.switchToHttp().getRequest<GatewayRequest>();
+    const request = requestOf(context);
     const { raw, open, scope } = routeAccess(context);
     request.rawRoute = raw;
     request.clientAddress = this.access.address(request);

@@ -1,7 +1,7 @@
 import { Injectable, SetMetadata, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { DeliveryError } from '../providers/delivery-error.js';
 import { FILE_TOO_LARGE } from '../providers/received-file.js';
-import type { GatewayRequest, GatewayResponse } from './gateway-request.js';
+import { requestOf, responseOf, type GatewayRequest } from './gateway-request.js';
 import { metadataOf, perRoute } from './route-metadata.js';
 import { isBodyTimeout, readJsonBody, type JsonBodyOptions } from './json-body.js';
 
@@ -36,21 +36,28 @@ const routeBody = perRoute(([handler]) => ({
  */
 @Injectable()
 export class BodyGuard implements CanActivate {
-  async canActivate(context: ExecutionContext): Promise<boolean> {
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const { json, multipart } = routeBody(context);
     if (!json && multipart === undefined) return true;
-    const http = context.switchToHttp();
-    const request = http.getRequest<GatewayRequest>();
-    try {
-      if (json) request.body = await readJsonBody(request, json);
-      else requireMultipart(request, multipart as number);
-    } catch (error) {
+    const request = requestOf(context);
+    const refuse = (error: unknown): never => {
       // Whoever fell silent would hold the connection until the time for uploads is over.
-      if (isBodyTimeout(error)) http.getResponse<GatewayResponse>().setHeader('Connection', 'close');
+      if (isBodyTimeout(error)) responseOf(context).setHeader('Connection', 'close');
       else if (!request.complete) readAway(request);
       throw error;
+    };
+    if (!json) {
+      try {
+        requireMultipart(request, multipart as number);
+      } catch (error) {
+        refuse(error);
+      }
+      return true;
     }
-    return true;
+    return readJsonBody(request, json).then((body) => {
+      request.body = body;
+      return true;
+    }, refuse);
   }
 }
 

@@ -4,7 +4,7 @@ import { ConfigService } from '../config/config.service.js';
 import { RateLimiter } from '../limits/rate-limiter.js';
 import type { WindowVerdict } from '../limits/window.js';
 import { DeliveryError } from '../providers/delivery-error.js';
-import type { GatewayRequest, GatewayResponse } from './gateway-request.js';
+import { requestOf, responseOf, type GatewayResponse } from './gateway-request.js';
 import { metadataOf, perRoute } from './route-metadata.js';
 
 const UNLIMITED = Symbol('without-caller-limit');
@@ -28,13 +28,12 @@ export class CallerLimitGuard implements CanActivate {
   ) {}
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    const http = context.switchToHttp();
-    const { principal } = http.getRequest<GatewayRequest>();
+    const { principal } = requestOf(context);
     // Routes that are open to all have no caller: probes are never limited.
     if (!principal) return true;
     if (isUnlimited(context)) return true;
     const limit = principal.limit ?? this.config.current.limits.caller;
-    const response = http.getResponse<GatewayResponse>();
+    const response = responseOf(context);
     const verdict = this.limiter.take('caller', `${principal.kind}:${principal.id}`, limit);
     return verdict instanceof Promise
       ? verdict.then((late) => admit(late, limit, response))

@@ -12,9 +12,9 @@ const MAX_HOPS = 32;
  * @returns undefined when the request cannot be judged by an address
  */
 export function clientAddress(request: IncomingMessage, trustedProxies: AddressList): string | undefined {
-  const peer = normaliseAddress(request.socket.remoteAddress ?? '');
+  const peer = peerOf(request.socket.remoteAddress ?? '');
   const forwarded = request.headers['x-forwarded-for'];
-  if (forwarded === undefined) return isIP(peer) === 0 ? undefined : peer;
+  if (forwarded === undefined) return peer === '' ? undefined : peer;
   if (!trustedProxies.has(peer)) return undefined;
   const hops = (Array.isArray(forwarded) ? forwarded.join(',') : forwarded).split(',').map(hopAddress);
   if (hops.length > MAX_HOPS) return undefined;
@@ -23,6 +23,22 @@ export function clientAddress(request: IncomingMessage, trustedProxies: AddressL
     if (!trustedProxies.has(hop)) return hop;
   }
   return hops[0];
+}
+
+/** Peers as the sockets name them, and their one spelling; few machines call, each of them often. */
+const peers = new Map<string, string>();
+const MOST_PEERS = 1_000;
+
+/** The one spelling of a socket's address; empty for what is none. */
+function peerOf(remoteAddress: string): string {
+  let peer = peers.get(remoteAddress);
+  if (peer === undefined) {
+    const address = normaliseAddress(remoteAddress);
+    peer = isIP(address) === 0 ? '' : address;
+    if (peers.size >= MOST_PEERS) peers.clear();
+    peers.set(remoteAddress, peer);
+  }
+  return peer;
 }
 
 /** A hop may carry a port: `10.0.0.1:4711`, `[::1]:4711`. */

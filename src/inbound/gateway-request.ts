@@ -1,3 +1,4 @@
+import type { ArgumentsHost } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import type { IdempotencyClaim } from '../idempotency/idempotency-claim.js';
 import type { Principal } from './principal.js';
@@ -33,14 +34,21 @@ export interface GatewayMembers {
   facts: RequestFacts;
   /** Held while a request with an `Idempotency-Key` runs. */
   idempotency: IdempotencyClaim | undefined;
-  /**
-   * Called once when the connection is done with the request; `answered` is false when the caller left before the
-   * answer. One listener for all who ask costs less than one each.
-   */
-  onLeave: ((answered: boolean) => void) | undefined;
+  /** Called when the caller leaves before the answer. */
+  onLeave: (() => void) | undefined;
   /** The route answers without an envelope. */
   rawRoute: boolean;
 }
 
 export type GatewayRequest = Request & GatewayMembers;
 export type GatewayResponse = Response;
+
+/** The request of a guard or a parameter. `switchToHttp()` makes three functions each time that it is asked. */
+export function requestOf(context: ArgumentsHost): GatewayRequest {
+  return context.getArgByIndex<GatewayRequest>(0);
+}
+
+/** The response, in the same way. */
+export function responseOf(context: ArgumentsHost): GatewayResponse {
+  return context.getArgByIndex<GatewayResponse>(1);
+}

@@ -1,9 +1,11 @@
 import { createServer, IncomingMessage, ServerResponse, type RequestListener } from 'node:http';
 import { ExpressAdapter } from '@nestjs/platform-express';
-import type { NestApplicationOptions } from '@nestjs/common';
+import type { NestApplicationOptions, RequestMethod } from '@nestjs/common';
 import type { Request } from 'express';
 import { Envelope } from '../envelope/envelope.js';
 import type { IdempotencyClaim } from '../idempotency/idempotency-claim.js';
+import { leaveTogether } from './departures.js';
+import { ExactRoutes, type ErrorMiddleware, type Middleware } from './exact-routes.js';
 import type { Principal } from './principal.js';
 import type { GatewayMembers, RequestFacts } from './gateway-request.js';
 
@@ -25,11 +27,13 @@ const KEEP_ALIVE_MS = 65_000;
  * guard is test/e2e/http-adapter.spec.ts.
  */
 export class MessageCenterAdapter extends ExpressAdapter {
-  private readonly exact = new Map<string, { readonly path: string; readonly handler: RouteHandler }>();
+  /** Once set, every answer tells its connection to close; that of a request in flight as well. */
+  draining = false;
+  private readonly exact = new ExactRoutes();
 
   override initHttpServer(_options: NestApplicationOptions): void {
     const app = this.getInstance<ExpressApplication & RequestListener>();
-    const { AppRequest, AppResponse } = bornClasses(app);
+    const { AppRequest, AppResponse } = bornClasses(app, this);
     this.httpServer = createServer(
       {
         IncomingMessage: AppRequest,
@@ -39,37 +43,45 @@ export class MessageCenterAdapter extends ExpressAdapter {
         connectionsCheckingInterval: CHECK_INTERVAL_MS,
         keepAliveTimeout: KEEP_ALIVE_MS,
       },
-      app,
+      (request, response) => {
+        if (!this.exact.run(request as Request, response)) app(request, response);
+      },
     );
   }
 
   override get(...route: unknown[]): unknown {
-    this.index('GET', route);
+    this.exact.add('GET', route);
     return super.get(...(route as Parameters<ExpressAdapter['get']>)) as unknown;
   }
 
   override post(...route: unknown[]): unknown {
-    this.index('POST', route);
+    this.exact.add('POST', route);
     return super.post(...(route as Parameters<ExpressAdapter['post']>)) as unknown;
   }
 
-  /**
-   * Remembers a route whose path has no parameters, so that it is found by its name. Express tries the expression of
-   * one route after the other, of which there are a hundred. Whatever is not found here (another spelling, a
-   * parameter, another method) Express finds as ever; middleware in front of the first route runs first, as ever.
-   */
-  private index(method: string, [path, handler]: readonly unknown[]): void {
-    if (typeof path !== 'string' || typeof handler !== 'function' || /[:*{}()[\]?+!\\]/.test(path)) return;
-    if (this.exact.size === 0)
-      this.use((request: Request, response: unknown, next: () => void) => {
-        const [name = ''] = request.url.split('?', 1);
-        const found = this.exact.get(`${request.method} ${name}`);
-        if (!found) return next();
-        request.route = found;
-        return found.handler(request, response, next);
-      });
-    const name = `${method} ${path}`;
-    if (!this.exact.has(name)) this.exact.set(name, { path, handler: handler as RouteHandler });
+  override use(...given: unknown[]): unknown {
+    this.exact.use(given);
+    return super.use(...given) as unknown;
+  }
+
+  override createMiddlewareFactory(
+    requestMethod: RequestMethod,
+  ): ReturnType<ExpressAdapter['createMiddlewareFactory']> {
+    const mount = super.createMiddlewareFactory(requestMethod);
+    return (path, callback) => {
+      this.exact.mount(path);
+      return mount(path, callback) as unknown;
+    };
+  }
+
+  override setNotFoundHandler(...given: Parameters<ExpressAdapter['setNotFoundHandler']>): unknown {
+    this.exact.notFound = given[0] as Middleware;
+    return super.setNotFoundHandler(...given) as unknown;
+  }
+
+  override setErrorHandler(...given: Parameters<ExpressAdapter['setErrorHandler']>): unknown {
+    this.exact.failed = given[0] as ErrorMiddleware;
+    return super.setErrorHandler(...given) as unknown;
   }
 
   /**
@@ -83,12 +95,10 @@ export class MessageCenterAdapter extends ExpressAdapter {
     const text = JSON.stringify(body);
     response.setHeader('Content-Type', 'application/json; charset=utf-8');
     response.setHeader('Content-Length', Buffer.byteLength(text));
-    response.end(text);
+    leaveTogether(response, text);
     return response;
   }
 }
-
-type RouteHandler = (request: Request, response: unknown, next: () => void) => unknown;
 
 /** The parts of an Express application that are put into the prototype chain. */
 interface ExpressApplication {
@@ -100,7 +110,10 @@ interface ExpressApplication {
  * Classes whose prototypes stand before Express' own in the chain and take their place in the application. They must
  * be real classes: other forms of construction are slower than the problem they solve.
  */
-function bornClasses(app: ExpressApplication): {
+function bornClasses(
+  app: ExpressApplication,
+  adapter: { readonly draining: boolean },
+): {
   AppRequest: typeof IncomingMessage;
   AppResponse: typeof ServerResponse;
 } {
@@ -123,6 +136,11 @@ function bornClasses(app: ExpressApplication): {
   }
   class AppResponse extends ServerResponse {
     locals: unknown = undefined;
+
+    override writeHead(statusCode: number, ...head: unknown[]): this {
+      if (adapter.draining && !this.headersSent) this.setHeader('Connection', 'close');
+      return super.writeHead(statusCode, ...(head as []));
+    }
   }
   Object.setPrototypeOf(AppRequest.prototype, app.request);
   Object.setPrototypeOf(AppResponse.prototype, app.response);

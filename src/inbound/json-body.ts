@@ -26,19 +26,28 @@ export interface JsonBodyOptions {
  * numbers that would lose digits.
  * @throws DeliveryError kinds `too-large`, `unsupported-media`, `invalid-request`
  */
-export async function readJsonBody(request: IncomingMessage, options: JsonBodyOptions): Promise<unknown> {
-  if (options.optional && hasNoBody(request)) return {};
-  if (!options.anyContentType) requireJson(request);
-  if (request.headers['content-encoding'] !== undefined && request.headers['content-encoding'] !== 'identity') {
+export function readJsonBody(request: IncomingMessage, options: JsonBodyOptions): Promise<unknown> {
+  // One promise for all of it: this is part of every request.
+  return new Promise((resolve, reject) => {
+    if (options.optional && hasNoBody(request)) {
+      resolve({});
+      return;
+    }
+    requireReadable(request, options);
+    readBytes(request, options.limit, reject, (bytes) => resolve(parse(decode(bytes))));
+  });
+}
+
+/** @throws DeliveryError for what is refused by its headers */
+function requireReadable({ headers }: IncomingMessage, { anyContentType, limit }: JsonBodyOptions): void {
+  if (!anyContentType) requireJson(headers['content-type']);
+  if (headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity') {
     throw new DeliveryError('unsupported-media', {
       reason: 'content-encoding',
       hint: { zh: '请求体不能压缩', en: 'Send the body without compression' },
     });
   }
-  const declared = Number(request.headers['content-length'] ?? 0);
-  if (declared > options.limit) throw tooLarge(options.limit);
-  const text = decode(await readBytes(request, options.limit));
-  return parse(text);
+  if (Number(headers['content-length'] ?? 0) > limit) throw tooLarge(limit);
 }
 
 /** Did the body not arrive in time? Nothing more is to be expected from its sender then. */
@@ -73,37 +82,50 @@ function hasNoBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0;
 }
 
-function requireJson(request: IncomingMessage): void {
-  const [type = '', ...parameters] = (request.headers['content-type'] ?? '').toLowerCase().split(';');
+function requireJson(contentType = ''): void {
+  const [type = '', ...parameters] = contentType.toLowerCase().split(';');
   const json = /^application\/(?:[\w.+-]+\+)?json$/.test(type.trim());
   const charset = parameters.map((parameter) => parameter.trim()).find((parameter) => parameter.startsWith('charset='));
   const utf8 = charset === undefined || /^charset="?utf-?8"?$/.test(charset);
   if (!json || !utf8) throw new DeliveryError('unsupported-media', { reason: 'content-type' });
 }
 
-function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    const settle = (action: () => void): void => {
-      clearTimeout(timer);
-      request.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone);
-      action();
-    };
-    const onData = (chunk: Buffer): void => {
-      size += chunk.byteLength;
-      if (size <= limit) chunks.push(chunk);
-      else settle(() => reject(tooLarge(limit)));
-    };
-    const onEnd = (): void =>
-      settle(() => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size)));
-    const onGone = (): void => settle(() => reject(bodyComplaint('没有收完', 'was not received completely')));
-    const timer = setTimeout(
-      () => settle(() => reject(bodyComplaint('接收超时', 'took too long to arrive', BODY_TIMEOUT))),
-      BODY_TIMEOUT_MS,
-    );
-    request.on('data', onData).on('end', onEnd).on('error', onGone).on('close', onGone);
-  });
+/** @param done called with the whole body; what it throws is the failure of the reading */
+function readBytes(
+  request: IncomingMessage,
+  limit: number,
+  failed: (error: unknown) => void,
+  done: (bytes: Buffer) => void,
+): void {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  const stop = (): void => {
+    clearTimeout(timer);
+    request.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone);
+  };
+  const fail = (error: unknown): void => {
+    stop();
+    failed(error);
+  };
+  const onData = (chunk: Buffer): void => {
+    size += chunk.byteLength;
+    if (size <= limit) chunks.push(chunk);
+    else fail(tooLarge(limit));
+  };
+  const onEnd = (): void => {
+    stop();
+    try {
+      done(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size));
+    } catch (error) {
+      failed(error);
+    }
+  };
+  const onGone = (): void => fail(bodyComplaint('没有收完', 'was not received completely'));
+  const timer = setTimeout(
+    () => fail(bodyComplaint('接收超时', 'took too long to arrive', BODY_TIMEOUT)),
+    BODY_TIMEOUT_MS,
+  );
+  request.on('data', onData).on('end', onEnd).on('error', onGone).on('close', onGone);
 }
 
 function decode(bytes: Buffer): string {

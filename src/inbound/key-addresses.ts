@@ -1,4 +1,3 @@
-import { isIPv6 } from 'node:net';
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import type { Logger } from '../logging/logger.js';
@@ -74,7 +73,7 @@ export class KeyAddresses {
 
 /** An IPv4 address; of IPv6 the network of 64 bits, in which a machine changes its address every day. */
 function placeOf(address: string): string {
-  if (!isIPv6(address)) return address;
+  if (!address.includes(':')) return address;
   const [head = '', tail = ''] = address.toLowerCase().split('::');
   const groups = (text: string): string[] => (text === '' ? [] : text.split(':'));
   const left = groups(head);

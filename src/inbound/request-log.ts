@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { ServerResponse } from 'node:http';
 import type { NextFunction } from 'express';
 import type { Logger } from '../logging/logger.js';
 import type { GatewayRequest, GatewayResponse } from './gateway-request.js';
@@ -14,28 +13,32 @@ const QUIET = new Set(['/health/live', '/health/ready', '/heartbeat', '/ping', '
 /** Told about each finished request; metrics listen here. */
 export type RequestObserver = (request: GatewayRequest, response: GatewayResponse, seconds: number) => void;
 
-/** Follows answers from the head of their request until they are out, or their caller has left. */
-export interface AnswerFollower {
-  begin(answer: ServerResponse): void;
-  end(answer: ServerResponse): void;
+/**
+ * Counts answers from the head of their request until they are out, or their caller has left. It must not collect them:
+ * a Set that changes with every request keeps finished requests alive until the next large collection, because its
+ * outgrown tables refer to the ones after them.
+ */
+export interface AnswerCounter {
+  begin(): void;
+  end(): void;
 }
 
 /**
  * The one middleware before routing: gives the request its id and writes its one log line when the connection is done
  * with it, which also covers callers that left.
- * @param follower told about every answer that is going to be written, for the end of the process
+ * @param answers told about every answer that is going to be written, for the end of the process
  */
-export function requestLog(logger: Logger, follower: AnswerFollower, observe?: RequestObserver) {
+export function requestLog(logger: Logger, answers: AnswerCounter, observe?: RequestObserver) {
   return (request: GatewayRequest, response: GatewayResponse, next: NextFunction): void => {
     const started = performance.now();
     const given = request.headers['x-request-id'];
     request.id = typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
     response.setHeader('X-Request-Id', request.id);
     response.setHeader('X-Content-Type-Options', 'nosniff');
-    follower.begin(response);
+    answers.begin();
     response.once('close', () => {
-      follower.end(response);
-      request.onLeave?.(response.writableEnded);
+      answers.end();
+      if (!response.writableEnded) request.onLeave?.();
       const milliseconds = performance.now() - started;
       observe?.(request, response, milliseconds / 1_000);
       const line = lineOf(request, response, milliseconds);

@@ -1,7 +1,7 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { ConfigService } from '../config/config.service.js';
 import { DeliveryError } from '../providers/delivery-error.js';
-import type { GatewayRequest } from './gateway-request.js';
+import { requestOf } from './gateway-request.js';
 
 /** Everything that callers ask for lives below it; probes, metrics and status do not. */
 const CALLERS_ROUTES = '/v1/';
@@ -13,7 +13,7 @@ export class RoleGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): boolean {
     if (this.config.current.server.role !== 'worker') return true;
-    const { route } = context.switchToHttp().getRequest<GatewayRequest>();
+    const { route } = requestOf(context);
     if (!(route as { readonly path: string }).path.startsWith(CALLERS_ROUTES)) return true;
     throw new DeliveryError('not-found', {
       reason: 'role',

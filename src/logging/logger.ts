@@ -62,7 +62,7 @@ export function createLogger(
     {
       level,
       base: undefined,
-      timestamp: pino.stdTimeFunctions.isoTime,
+      timestamp: isoTime,
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: serializeError },
     },
@@ -78,6 +78,15 @@ export function createLogger(
     close: () => pipeline.close(),
     flush: () => pipeline.flush(),
   };
+}
+
+let told = { at: 0, text: '' };
+
+/** pino's own makes the text anew for each line; lines of one millisecond share it. */
+function isoTime(): string {
+  const at = Date.now();
+  if (at !== told.at) told = { at, text: `,"time":"${new Date(at).toISOString()}"` };
+  return told.text;
 }
 
 /** Nest's own messages as lines of ours: its route listing is a debug matter. */

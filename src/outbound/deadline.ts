@@ -8,7 +8,7 @@ export type StopReason = 'deadline' | 'caller-left';
 export class Deadline {
   /** Set once the operation must stop. */
   stopped: StopReason | undefined;
-  private readonly listeners = new Set<(reason: StopReason) => void>();
+  private readonly listeners: ((reason: StopReason) => void)[] = [];
   private readonly timer: NodeJS.Timeout;
   private readonly endsAt: number;
 
@@ -28,8 +28,7 @@ export class Deadline {
     if (this.stopped) return;
     this.stopped = reason;
     clearTimeout(this.timer);
-    for (const listener of [...this.listeners]) listener(reason);
-    this.listeners.clear();
+    for (const listener of this.listeners.splice(0)) listener(reason);
   }
 
   /** Calls back once when the operation must stop, at once if it already had to. Returns the way to unsubscribe. */
@@ -38,13 +37,16 @@ export class Deadline {
       listener(this.stopped);
       return () => {};
     }
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    this.listeners.push(listener);
+    return () => {
+      const index = this.listeners.indexOf(listener);
+      if (index >= 0) this.listeners.splice(index, 1);
+    };
   }
 
   /** The operation is over: frees the timer. */
   finish(): void {
     clearTimeout(this.timer);
-    this.listeners.clear();
+    this.listeners.length = 0;
   }
 }

@@ -29,20 +29,20 @@ export class AppTokens {
    * A valid token of the app, if it comes before the deadline.
    * @throws DeliveryError
    */
-  async get(app: ResolvedApp, deadline?: Deadline): Promise<string> {
-    const token = this.tokens.get(this.tokenApp(this.registry.provider(app.provider), app));
-    if (typeof token === 'string') return token;
-    return deadline ? withinDeadline(token, deadline) : token;
+  get(app: ResolvedApp, deadline?: Deadline): string | Promise<string> {
+    const token = this.tokens.get(this.tokenApp(app));
+    return typeof token === 'string' || !deadline ? token : withinDeadline(token, deadline);
   }
 
   /** The platform rejected this token of the app. */
   invalidate(app: ResolvedApp, token: string): Promise<void> {
-    return this.tokens.invalidate(this.tokenApp(this.registry.provider(app.provider), app), token);
+    return this.tokens.invalidate(this.tokenApp(app), token);
   }
 
-  private tokenApp(provider: ProviderDefinition, app: ResolvedApp): TokenApp {
+  private tokenApp(app: ResolvedApp): TokenApp {
     let tokenApp = this.tokenApps.get(app);
     if (!tokenApp) {
+      const provider = this.registry.provider(app.provider);
       const { tokens } = provider;
       tokenApp = {
         key: tokenCacheKey([provider.id, ...Object.values(app.baseUrls), ...tokens.identity(app)]),

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
-import type { GatewayRequest } from '../inbound/gateway-request.js';
+import { requestOf, type GatewayRequest } from '../inbound/gateway-request.js';
 import { metadataOf, perRoute } from '../inbound/route-metadata.js';
 import { traceparentOf } from '../inbound/request-log.js';
 import { prefersAsync } from '../idempotency/idempotency.guard.js';
@@ -25,8 +25,8 @@ export interface CallContext {
   readonly facts: GatewayRequest['facts'];
   /** Does such a line follow? A call without an HTTP request has none. */
   readonly hasLine: boolean;
-  /** Calls back when the caller leaves before the answer; returns the way to unsubscribe. */
-  onLeave(listener: () => void): () => void;
+  /** Calls back when the caller leaves before the answer. */
+  onLeave(listener: () => void): void;
 }
 
 /** A call without an HTTP request: another part of a Nest application uses a service directly. */
@@ -41,7 +41,7 @@ export function detachedCall(app: string): CallContext {
     pageAt: (cursor) => pageAddress('', {}, cursor),
     facts: {},
     hasLine: false,
-    onLeave: () => () => undefined,
+    onLeave: () => undefined,
   };
 }
 
@@ -59,7 +59,7 @@ const APP_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 
 /** Parameter decorator: the {@link CallContext} of the request. */
 export const Call = createParamDecorator((_data: unknown, context: ExecutionContext): CallContext => {
-  return callContext(context.switchToHttp().getRequest<GatewayRequest>(), knownQuery(context));
+  return callContext(requestOf(context), knownQuery(context));
 });
 
 const knownQuery = perRoute(([handler]) => (metadataOf(QUERY, [handler]) as readonly string[] | undefined) ?? []);
@@ -83,23 +83,36 @@ export function callContext(request: GatewayRequest, known: readonly string[]): 
   const parsed = sending ? parseSendOptions(query, prefersAsync(request), Date.now()) : NOTHING_ASKED;
   complaints.push(...parsed.complaints);
   if (complaints.length > 0) throw DeliveryError.invalid(complaints);
-  return {
-    requestId: request.id,
-    traceparent: traceparentOf(request),
-    app: typeof sender === 'string' ? sender : '',
-    principal: request.principal,
-    options: parsed.options,
-    deliveryId: request.idempotency?.id,
-    pageAt: (cursor) => pageAddress(request.path, query, cursor),
-    facts: request.facts,
-    hasLine: true,
-    onLeave: (listener) => {
-      request.onLeave = (answered) => {
-        if (!answered) listener();
-      };
-      return () => (request.onLeave = undefined);
-    },
-  };
+  return new RequestCall(request, typeof sender === 'string' ? sender : '', parsed.options);
+}
+
+class RequestCall implements CallContext {
+  readonly requestId: string;
+  readonly traceparent: string | undefined;
+  readonly principal: GatewayRequest['principal'];
+  readonly deliveryId: string | undefined;
+  readonly facts: GatewayRequest['facts'];
+  readonly hasLine = true;
+
+  constructor(
+    private readonly request: GatewayRequest,
+    readonly app: string,
+    readonly options: SendOptions,
+  ) {
+    this.requestId = request.id;
+    this.traceparent = traceparentOf(request);
+    this.principal = request.principal;
+    this.deliveryId = request.idempotency?.id;
+    this.facts = request.facts;
+  }
+
+  pageAt(cursor: string): string {
+    return pageAddress(this.request.path, this.request.query, cursor);
+  }
+
+  onLeave(listener: () => void): void {
+    this.request.onLeave = listener;
+  }
 }
 
 function namedApp(parameter: unknown, header: unknown): string | Complaint {

@@ -29,7 +29,7 @@ export class LookupCaller {
    * @param ask the call to the platform
    * @throws DeliveryError kind `rejected` for a remembered miss, with the platform's code; `throttled` for too many
    */
-  async run(
+  run(
     provider: ProviderDefinition,
     operation: Operation,
     app: ResolvedApp,
@@ -38,7 +38,18 @@ export class LookupCaller {
     ask: () => Promise<OperationResult>,
   ): Promise<OperationResult> {
     const { lookUp } = operation;
-    if (!lookUp) return ask();
+    return lookUp ? this.lookUp(provider, operation, lookUp, app, input, deadline, ask) : ask();
+  }
+
+  private async lookUp(
+    provider: ProviderDefinition,
+    operation: Operation,
+    lookUp: LookUp<unknown>,
+    app: ResolvedApp,
+    input: unknown,
+    deadline: Deadline,
+    ask: () => Promise<OperationResult>,
+  ): Promise<OperationResult> {
     const question = questionOf(provider, operation, lookUp, app, input);
     // Many who ask for the same person at once should not be as many misses: they wait a while for what one finds.
     const before = this.running.get(question.subject);

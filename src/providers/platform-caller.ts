@@ -75,7 +75,8 @@ export class PlatformCaller {
     deadline: Deadline,
     call: CallOrigin,
   ): Promise<CallOutcome> {
-    const token = request.token ? await this.tokens.get(app, deadline) : undefined;
+    const held = request.token ? this.tokens.get(app, deadline) : undefined;
+    const token = held instanceof Promise ? await held : held;
     const credentials = operation.target === 'robot' ? provider.robots?.credentials(app, Date.now()) : undefined;
     const started = performance.now();
     const exchange = await platformExchange(this.outbound, app, request, { token, query: credentials }, deadline);

@@ -98,14 +98,17 @@ export class ProviderCaller {
       });
     const drawn = operation.effect === 'send' ? this.asyncRoad?.draw(plain, app, input as object) : undefined;
     if (drawn) await drawn;
-    const result = await this.withDeadline(plain, app, call, (limit) =>
-      this.lookups.run(provider, plain, app, input, limit, () =>
-        this.platform.execute(provider, plain, app, request, limit, call),
-      ),
-    );
-    return result.next === undefined
-      ? result.data
-      : new PageAnswer(result.data as readonly unknown[], call.pageAt(result.next));
+    const deadline = this.deadlineFor(plain, app, call);
+    try {
+      const result = await this.lookups.run(provider, plain, app, input, deadline, () =>
+        this.platform.execute(provider, plain, app, request, deadline, call),
+      );
+      return result.next === undefined
+        ? result.data
+        : new PageAnswer(result.data as readonly unknown[], call.pageAt(result.next));
+    } finally {
+      deadline.finish();
+    }
   }
 
   /** A message whose text became several. All of them find room before the first one leaves. */
@@ -134,9 +137,14 @@ export class ProviderCaller {
       return acceptInOrder(this.requireRoad(), messages);
     }
     await this.asyncRoad?.draw(operation, app, inputs[0] as object, inputs.length);
-    return this.withDeadline(operation, app, call, (limit) =>
-      sendInOrder(requests, (request) => this.platform.execute(provider, operation, app, request, limit, call)),
-    );
+    const deadline = this.deadlineFor(operation, app, call);
+    try {
+      return await sendInOrder(requests, (request) =>
+        this.platform.execute(provider, operation, app, request, deadline, call),
+      );
+    } finally {
+      deadline.finish();
+    }
   }
 
   /** The delivery module takes asynchronous messages from here on. */
@@ -149,23 +157,14 @@ export class ProviderCaller {
     throw new DeliveryError('unavailable', { reason: 'no-delivery' });
   }
 
-  private async withDeadline<T>(
-    operation: Operation,
-    app: ResolvedApp,
-    call: CallContext,
-    action: (deadline: Deadline) => Promise<T>,
-  ): Promise<T> {
+  /** The deadline of an operation, which also ends when the caller leaves. */
+  private deadlineFor(operation: Operation, app: ResolvedApp, call: CallContext): Deadline {
     const { timeoutMs, uploadTimeoutMs } = this.config.current.outbound;
     const deadline = new Deadline(
       operation.effect === 'upload' ? uploadTimeoutMs : (app.settings.timeoutMs ?? timeoutMs),
     );
-    const unsubscribe = call.onLeave(() => deadline.stop('caller-left'));
-    try {
-      return await action(deadline);
-    } finally {
-      unsubscribe();
-      deadline.finish();
-    }
+    call.onLeave(() => deadline.stop('caller-left'));
+    return deadline;
   }
 
   private appFor(provider: ProviderDefinition, call: CallContext): ResolvedApp {
