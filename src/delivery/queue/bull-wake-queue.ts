@@ -112,10 +112,12 @@ export class BullWakeQueue implements WakeQueue, OnApplicationShutdown {
   }
 
   private async disconnect(): Promise<void> {
-    // Bull waits for a Redis that is away; without connections it has nothing to wait for.
-    const cut = setTimeout(() => this.connections.close(), CLOSE_MS);
-    await this.queue.close().catch(() => undefined);
-    clearTimeout(cut);
+    // Bull waits for a Redis that is away, and now and then for the end of a connection that has ended already: it is
+    // given a while, then its connections are taken from it.
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise((resolve) => (timer = setTimeout(resolve, CLOSE_MS)));
+    await Promise.race([this.queue.close().catch(() => undefined), late]);
+    clearTimeout(timer);
     this.connections.close();
   }
 
