@@ -75,6 +75,12 @@ describe('a text that is split', () => {
     );
   });
 
+  it('has parts that fit with the heading that moved to the block below it', () => {
+    const text = '# 标题\n**粗体** `code` <@zhangsan> ```ts\nconst a = 1;\nconst b = 2;\n```\n';
+    for (const part of split(text, { format: 'markdown', room: 71, measure: jsonBytes, wholeBlocks: true }))
+      expect(jsonBytes(rendered(part))).toBeLessThanOrEqual(71);
+  });
+
   it('is never cut inside a character as people see it', () => {
     fc.assert(
       fc.property(document, fc.integer({ min: 64, max: 300 }), format, (text, room, kind) => {

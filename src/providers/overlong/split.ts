@@ -63,7 +63,7 @@ class Packer {
       return;
     }
     const headings = this.trailingHeadings();
-    const headed = headings.reduce((sum, heading) => sum + this.sizeOf(heading), 0);
+    const headed = headings.reduce((sum, heading) => sum + this.sizeOf(heading, false), 0);
     if (this.options.wholeBlocks && headed + size <= this.options.room) {
       if (!this.isEmpty(headings.length)) {
         this.current.pieces.splice(this.current.pieces.length - headings.length);
