@@ -25,17 +25,22 @@ export interface TestRedis {
 /**
  * Starts a real redis-server; it was found or installed by test/support/global-setup.ts.
  * @param onPort any free one by default
+ * @param program another server that speaks its protocol
  */
-export async function startRedis(args: readonly string[] = [], onPort?: number): Promise<TestRedis> {
+export async function startRedis(
+  args: readonly string[] = [],
+  onPort?: number,
+  program = 'redis-server',
+): Promise<TestRedis> {
   const port = onPort ?? (await freePort());
   const folder = mkdtempSync(join(tmpdir(), 'message-center-redis-'));
-  let child = await launch(port, folder, args);
+  let child = await launch(program, port, folder, args);
   return {
     url: `redis://127.0.0.1:${port}/0`,
     port,
     kill: () => end(child, 'SIGKILL'),
     restart: async () => {
-      child = await launch(port, folder, args);
+      child = await launch(program, port, folder, args);
     },
     freeze: () => void child.kill('SIGSTOP'),
     thaw: () => void child.kill('SIGCONT'),
@@ -60,9 +65,9 @@ for _, key in ipairs(redis.call('KEYS', '*')) do
 end
 return table.concat(lines, '\\n')`;
 
-async function launch(port: number, folder: string, args: readonly string[]): Promise<ChildProcess> {
+async function launch(program: string, port: number, folder: string, args: readonly string[]): Promise<ChildProcess> {
   const child = spawn(
-    'redis-server',
+    program,
     // Worlds of one process count their databases through: there are more than 16.
     ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--databases', '500', ...args],
     {
@@ -75,7 +80,7 @@ async function launch(port: number, folder: string, args: readonly string[]): Pr
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   child.kill('SIGKILL');
-  throw new Error(`redis-server did not start on port ${port}`);
+  throw new Error(`${program} did not start on port ${port}`);
 }
 
 function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
@@ -113,10 +118,14 @@ export function freePort(): Promise<number> {
 
 /** Is redis-server on PATH? */
 export function hasRedis(): boolean {
+  return versionOf('redis-server') !== undefined;
+}
+
+/** Version of a server on PATH, such as `7.0.15`; undefined where there is none. */
+export function versionOf(program: string): string | undefined {
   try {
-    execFileSync('redis-server', ['--version'], { stdio: 'ignore' });
-    return true;
+    return / v=(\S+)/.exec(execFileSync(program, ['--version'], { encoding: 'utf8', stdio: 'pipe' }))?.[1];
   } catch {
-    return false;
+    return undefined;
   }
 }

@@ -3,6 +3,7 @@ import { appOf, checkOrder, newRecord, parks } from '../delivery-order.js';
 import { StoreFullError } from '../delivery-store.js';
 import type { DeliveryOrder, DeliveryRecord } from '../delivery.record.js';
 import { Admission } from './admission.js';
+import { ConfirmedConnection } from './confirmed-connection.js';
 import {
   answerOf,
   asUnanswered,
@@ -11,7 +12,7 @@ import {
   type DeliveryCommands,
   type RedisSource,
 } from './delivery-commands.js';
-import { ConfirmedConnection, type Durability } from './durability.js';
+import { isWrittenThrough, type Durability, type DurabilityReport } from './durability.js';
 import { decodeRecord, encodeMeta, type StoredRecord } from './record-codec.js';
 
 type Reply = readonly ['written'] | readonly ['known', StoredRecord] | readonly ['error', string];
@@ -38,7 +39,7 @@ export class Accepting {
   private readonly confirmation: ConfirmedConnection | undefined;
   private readonly batch = new TurnBatch<OrderArguments, Accepted>(MOST_AT_ONCE, (orders) => this.write(orders));
   /** Redis writes to the disk before it answers. */
-  writtenThrough = false;
+  private writtenThrough = false;
 
   constructor(
     source: RedisSource,
@@ -48,6 +49,15 @@ export class Accepting {
     const { durability } = options;
     this.admission = new Admission(source);
     this.confirmation = durability === 'memory' ? undefined : new ConfirmedConnection(source, durability);
+  }
+
+  /**
+   * Takes notice of how Redis is set up.
+   * @throws DurabilityError when its confirmations are worth nothing
+   */
+  async relyOn(report: DurabilityReport): Promise<void> {
+    this.writtenThrough = isWrittenThrough(report);
+    if (this.options.durability === 'disk' && !this.writtenThrough) await this.confirmation?.verify();
   }
 
   async accept(order: DeliveryOrder): Promise<DeliveryRecord> {

@@ -1,7 +1,5 @@
 import type { Redis } from 'ioredis';
-import { StoreUnansweredError } from '../delivery-store.js';
 import { numberIn } from './admission.js';
-import type { RedisSource } from './delivery-commands.js';
 
 /**
  * What must hold a delivery before it is accepted: the memory of Redis (and its AOF as it is configured), a replica,
@@ -24,86 +22,6 @@ export interface DurabilityReport {
 /** Redis, as it is set up, cannot give the durability that is asked for. */
 export class DurabilityError extends Error {
   override readonly name = 'DurabilityError';
-}
-
-/** Longest wait for a replica or the disk, milliseconds. */
-const CONFIRM_MS = 1_000;
-const HEARTBEAT_MS = 4_000;
-
-/**
- * The connection that accepts deliveries when a replica or the disk has to confirm them. It has one of its own, for
- * WAIT holds up everything behind it; deliveries that are accepted at the same time wait together.
- */
-export class ConfirmedConnection {
-  private connection: Redis | undefined;
-  private opening: Promise<Redis> | undefined;
-  private heartbeat: NodeJS.Timeout | undefined;
-  private running: Promise<void> = Promise.resolve();
-  private next: Promise<void> | undefined;
-  /** Every connection confirms only what it has written itself. */
-  private epoch = 0;
-
-  constructor(
-    private readonly source: RedisSource,
-    private readonly durability: 'replica' | 'disk',
-  ) {}
-
-  /** Writes, and returns when it is confirmed. */
-  async confirmed<T>(write: (client: Redis) => Promise<T>): Promise<T> {
-    const client = await this.open();
-    const { epoch } = this;
-    const written = await write(client);
-    await this.confirm(client);
-    if (epoch !== this.epoch)
-      throw new StoreUnansweredError('the connection broke; the delivery may have been accepted');
-    return written;
-  }
-
-  close(): void {
-    clearInterval(this.heartbeat);
-    this.connection?.disconnect();
-  }
-
-  private open(): Promise<Redis> {
-    const like = this.source.client;
-    if (!this.opening && !like) throw new StoreUnansweredError('Redis is away');
-    return (this.opening ??= this.connect(like as Redis));
-  }
-
-  private async connect(like: Redis): Promise<Redis> {
-    const connection = like.duplicate();
-    this.connection = connection;
-    connection.on('error', () => undefined);
-    connection.on('close', () => (this.epoch += 1));
-    this.heartbeat = setInterval(() => void connection.ping().catch(() => undefined), HEARTBEAT_MS).unref();
-    if (connection.status === 'wait') await connection.connect().catch(() => undefined);
-    return connection;
-  }
-
-  /** Joins the next confirmation: the one under way may have begun before the write. */
-  private confirm(client: Redis): Promise<void> {
-    this.next ??= this.running
-      .catch(() => undefined)
-      .then(() => {
-        this.next = undefined;
-        this.running = this.ask(client);
-        return this.running;
-      });
-    return this.next;
-  }
-
-  private async ask(client: Redis): Promise<void> {
-    const confirmations =
-      this.durability === 'replica'
-        ? await client.wait(1, CONFIRM_MS)
-        : Number(((await client.call('WAITAOF', 1, 0, CONFIRM_MS)) as number[])[0]);
-    if (confirmations < 1) {
-      const who = this.durability === 'replica' ? 'no replica' : 'the disk did not';
-      throw new StoreUnansweredError(
-        `${who} confirm${confirmations ? '' : 'ed'} in time; the delivery may be lost again`,
-      );
-    }
-  }
 }
 
 /**

@@ -23,7 +23,6 @@ import { Attempts } from './attempts.js';
 import { answerOf, asUnanswered, DeliveryCommands, type RedisSource } from './delivery-commands.js';
 import {
   DurabilityError,
-  isWrittenThrough,
   reportDurability,
   type Durability,
   type DurabilityReport,
@@ -79,7 +78,7 @@ export class RedisDeliveryStore implements DeliveryStore {
     if (!client) throw new StoreUnansweredError('Redis is away');
     try {
       const report = await answerOf(reportDurability(client, this.durability));
-      this.accepting.writtenThrough = isWrittenThrough(report);
+      await this.accepting.relyOn(report);
       return report;
     } catch (error) {
       throw error instanceof DurabilityError ? error : asUnanswered(error);
