@@ -23,19 +23,24 @@ interface Upstream {
 export class Balancer {
   /** What went wrong, counted. */
   readonly failures = new Map<string, number>();
-  private readonly upstreams: readonly Upstream[];
+  private readonly upstreams: Upstream[] = [];
   private readonly server = createServer((incoming, answer) => this.forward(incoming, answer));
   private timer: NodeJS.Timeout | undefined;
   private turn = 0;
 
   constructor(urls: readonly string[]) {
-    this.upstreams = urls.map((url) => ({
+    for (const url of urls) this.add(url);
+  }
+
+  /** Takes in another instance; it gets requests once it says that it is ready. */
+  add(url: string): void {
+    this.upstreams.push({
       url,
       agent: new Agent({ keepAlive: true }),
       ready: false,
       silent: 0,
       probing: undefined,
-    }));
+    });
   }
 
   /** Listens on a free port; gives back its address. */

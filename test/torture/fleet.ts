@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { Agent, fetch as undiciFetch } from 'undici';
 import { WeComSimulator } from '../../src/providers/wecom/simulator/wecom.simulator.js';
+import { startTestGateway } from '../support/gateway.js';
 import { startProcess, type GatewayProcess } from '../support/process.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
-import { forEach, until, type Scale } from './scenario.js';
+import { forEach, until, type Outcome, type Scale, type Scenario } from './scenario.js';
 
 /** AOF as operators are advised to run it. */
 const AOF = ['--appendonly', 'yes', '--appendfsync', 'everysec', '--maxmemory-policy', 'noeviction'];
@@ -29,8 +30,9 @@ export interface FleetOptions {
   readonly redisArgs?: readonly string[];
 }
 
-export interface SpawnOptions {
-  readonly env?: Readonly<Record<string, string>>;
+/** A gateway of the fleet, whatever it runs in. */
+export interface Member {
+  readonly url: string;
 }
 
 /** What became of a delivery, as its record says. */
@@ -48,7 +50,11 @@ export interface Answer {
   readonly id: string | undefined;
 }
 
-/** Real processes around one Redis, with the platform in this process, which keeps every message it receives. */
+/**
+ * Gateways around one Redis, with the platform in this process, which keeps every message it receives. In the long form
+ * every gateway is a process; in the short one only those are that something happens to, for starting one takes more
+ * than a second of a core. The others are made in this process, as production makes them.
+ */
 export class Fleet {
   readonly processes = new Set<GatewayProcess>();
   readonly client: Redis;
@@ -56,7 +62,11 @@ export class Fleet {
   private readonly folder = mkdtempSync(join(tmpdir(), 'message-center-torture-'));
   private readonly agent = new Agent({ connections: 128, keepAliveTimeout: 4_000 });
 
+  private readonly closers: (() => Promise<void>)[] = [];
+
   private constructor(
+    readonly scale: Scale,
+    private readonly turn: Promise<void>,
     readonly platform: WeComSimulator,
     readonly platformLine: TcpProxy,
     readonly redis: TestRedis,
@@ -69,12 +79,16 @@ export class Fleet {
     this.configure();
   }
 
-  static async start({ settings = {}, redisArgs = [] }: FleetOptions = {}): Promise<Fleet> {
+  static async start(
+    scale: Scale,
+    turn: Promise<void>,
+    { settings = {}, redisArgs = [] }: FleetOptions = {},
+  ): Promise<Fleet> {
     const platform = await new WeComSimulator({ apps: APPS, limits: UNLIMITED, ledgerLimit: 300_000 }).start();
     const platformLine = await new TcpProxy(Number(new URL(platform.url).port)).start();
     const redis = await startRedis([...AOF, ...redisArgs]);
     const redisLine = await new TcpProxy(redis.port).start();
-    return new Fleet(platform, platformLine, redis, redisLine, settings);
+    return new Fleet(scale, turn, platform, platformLine, redis, redisLine, settings);
   }
 
   /** Writes the configuration; running processes load it again. */
@@ -83,13 +97,13 @@ export class Fleet {
     const apps = structuredClone(block.apps);
     change(apps);
     const wecom = { ...block, apps, baseUrl: `http://127.0.0.1:${this.platformLine.port}` };
-    const { delivery = {}, outbound = {}, ...rest } = this.settings;
+    const { delivery = {}, outbound: _, ...rest } = this.settings;
     writeFileSync(
       this.configFile,
       JSON.stringify({
         server: { port: 0, shutdownDelay: 1 },
         redis: { url: `redis://127.0.0.1:${this.redisLine.port}/0` },
-        outbound: { timeoutMs: 5_000, ...(outbound as object) },
+        outbound: this.outbound(),
         delivery,
         logging: { level: 'warn' },
         providers: { wecom },
@@ -98,7 +112,24 @@ export class Fleet {
     );
   }
 
-  async spawn(role: Role, { env = {} }: SpawnOptions = {}): Promise<GatewayProcess> {
+  /** A gateway that nothing happens to. */
+  async spawn(role: Role): Promise<Member> {
+    if (this.scale === 'long') return this.spawnProcess(role);
+    // Making one keeps this process busy for a while: nobody may be measured in it.
+    await this.turn;
+    const { timeoutMs } = this.outbound();
+    const gateway = await startTestGateway({
+      file: this.configFile,
+      env: { ROLE: role, MSG_DOCS: 'false' },
+      settings: { 'outbound.timeoutMs': timeoutMs },
+      logLevel: 'warn',
+    });
+    this.closers.push(() => gateway.close());
+    return gateway;
+  }
+
+  /** A gateway in a process of its own: to be killed, to be ended, or to have another clock. */
+  async spawnProcess(role: Role, env: Readonly<Record<string, string>> = {}): Promise<GatewayProcess> {
     const started = await startProcess({
       args: ['serve', '--config', this.configFile],
       env: { ROLE: role, LOG_LEVEL: 'info', MSG_DOCS: 'false', ...env },
@@ -185,6 +216,15 @@ export class Fleet {
     return counts.reduce((sum, count) => sum + count, 0);
   }
 
+  /** In short: lets the 5 s be over after which the sweeper takes the wake-up of what waits for lost. */
+  async hasten(): Promise<void> {
+    if (this.scale === 'long') return;
+    const ids = await this.client.zrange('{mc}:due', 0, -1);
+    const stored = await this.stored(ids);
+    const waiting = stored.filter(({ state }) => state === 'accepted' || state === 'queued');
+    await Promise.all(waiting.map(({ id }) => this.client.zincrby('{mc}:due', -5_000, id)));
+  }
+
   /** Waits until everything is final; false when it is not in time. */
   drained(timeoutMs: number): Promise<boolean> {
     return until(async () => (await this.open()) === 0, timeoutMs, 100);
@@ -210,8 +250,13 @@ export class Fleet {
     return records;
   }
 
+  private outbound(): { readonly timeoutMs: number } {
+    return { timeoutMs: 5_000, ...(this.settings.outbound as object | undefined) };
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.processes].map((gateway) => gateway.kill()));
+    await Promise.all(this.closers.map((close) => close()));
     this.client.disconnect();
     await this.agent.destroy();
     await this.redisLine.close();
@@ -222,10 +267,9 @@ export class Fleet {
   }
 }
 
-/** Settings by which another worker takes over soon. */
-export function quickTakeover(scale: Scale): Readonly<Record<string, unknown>> {
-  const [timeoutMs, takeover] = scale === 'short' ? [1_000, '500ms'] : [1_000, '1s'];
-  return { outbound: { timeoutMs }, delivery: { takeover } };
+/** Settings by which another worker takes over soon: milliseconds of an attempt, and of the pause behind it. */
+export function quickTakeover(timeoutMs: number, takeoverMs: number): Readonly<Record<string, unknown>> {
+  return { outbound: { timeoutMs }, delivery: { takeover: `${takeoverMs}ms` } };
 }
 
 /** The text of a message that the platform received. */
@@ -238,14 +282,26 @@ export function contentOf(n: number): string {
   return `torture ${n}`;
 }
 
-/** A fleet for the length of an action. */
-export async function withFleet<T>(options: FleetOptions, action: (fleet: Fleet) => Promise<T>): Promise<T> {
-  const fleet = await Fleet.start(options);
-  try {
-    return await action(fleet);
-  } finally {
-    await fleet.close();
-  }
+/** What happens on a fleet. */
+export interface Play<Cast> {
+  readonly options?: (scale: Scale) => FleetOptions;
+  /** Starts who is there when the time of the row begins. */
+  readonly cast: (fleet: Fleet) => Promise<Cast>;
+  readonly act: (fleet: Fleet, cast: Cast) => Promise<Outcome>;
+}
+
+/** A row with a fleet of its own. */
+export function onFleet<Cast>({ options, cast, act }: Play<Cast>): Scenario['prepare'] {
+  return async (scale, turn) => {
+    const fleet = await Fleet.start(scale, turn, options?.(scale));
+    try {
+      const members = await cast(fleet);
+      return { run: () => act(fleet, members), close: () => fleet.close() };
+    } catch (error) {
+      await fleet.close();
+      throw error;
+    }
+  };
 }
 
 /** Compares what was accepted with what arrived and with what the records say. */

@@ -6,7 +6,7 @@ import { call, post, startTestGateway } from '../support/gateway.js';
 import { startProcess } from '../support/process.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { FAKETIME, faster } from './faketime.js';
-import { forEach, seconds, sleep, until, Verdict, type Outcome, type Scenario } from './scenario.js';
+import { forEach, seconds, sleep, unprepared, until, Verdict, type Outcome, type Scenario } from './scenario.js';
 
 /** 60 messages to a window of 20 calls a second of one app, in this process: seconds do what minutes do for a robot. */
 async function callWindow(): Promise<Outcome> {
@@ -114,7 +114,7 @@ export const fullWindow: Scenario = {
   test: '200 messages to a robot window of 20 a minute (scaled clock)',
   figure:
     '0 dead, finished within 5 % of the window’s ideal, never above the window at the receiver, another robot undisturbed',
-  run: async (scale) => {
+  prepare: unprepared(async (scale) => {
     if (scale === 'short') return callWindow();
     if (FAKETIME === undefined) return { measured: 'not measured', missed: ['faketime is not installed'] };
     const redis = await startRedis();
@@ -128,5 +128,5 @@ export const fullWindow: Scenario = {
     } finally {
       await redis.close();
     }
-  },
+  }),
 };

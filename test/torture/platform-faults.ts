@@ -3,28 +3,31 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WeComSimulator } from '../../src/providers/wecom/simulator/wecom.simulator.js';
 import { post, startTestGateway } from '../support/gateway.js';
-import { APPS, contentOf, quickTakeover, textOf, withFleet } from './fleet.js';
-import { forEach, seconds, sleep, until, Verdict, type Outcome, type Scenario } from './scenario.js';
+import type { GatewayProcess } from '../support/process.js';
+import { APPS, contentOf, onFleet, quickTakeover, textOf, type Fleet, type Member } from './fleet.js';
+import { forEach, seconds, sleep, unprepared, until, Verdict, type Outcome, type Scenario } from './scenario.js';
 
 const TOKEN_CALL = '/cgi-bin/gettoken';
+const WRONG = 'a-wrong-secret-0123456789abcdefghijklmnopqrs';
 
 export const wrongSecret: Scenario = {
   test: 'secret wrong for 60 s, then right',
   figure: '0 dead, ≤ 2 token questions, other apps undisturbed',
   movesClock: true,
-  run: (scale) => (scale === 'short' ? wrongSecretByMovedClock() : wrongSecretForAMinute()),
+  prepare: (scale, turn) =>
+    (scale === 'short' ? unprepared(wrongSecretByMovedClock) : wrongSecretForAMinute)(scale, turn),
 };
 
 /** By the clock on the wall, with processes and a Redis. */
-function wrongSecretForAMinute(): Promise<Outcome> {
-  return withFleet({}, async (fleet) => {
-    const verdict = new Verdict();
-    const wrong = 'a-wrong-secret-0123456789abcdefghijklmnopqrs';
+const wrongSecretForAMinute = onFleet({
+  cast: async (fleet) => {
     fleet.configure((apps) => {
-      if (apps.second) apps.second.corpSecret = wrong;
+      if (apps.second) apps.second.corpSecret = WRONG;
     });
-    const api = await fleet.spawn('api');
-    await fleet.spawn('worker');
+    return (await Promise.all([fleet.spawn('api'), fleet.spawn('worker')]))[0];
+  },
+  act: async (fleet, api) => {
+    const verdict = new Verdict();
     const started = Date.now();
     const ids = await fleet.acceptMany(200, [api.url]);
     let slowestOther = 0;
@@ -44,7 +47,7 @@ function wrongSecretForAMinute(): Promise<Outcome> {
     const took = Date.now() - right;
     const questions = fleet.platform.ledger
       .calls({ path: TOKEN_CALL })
-      .filter(({ query }) => query.corpsecret === wrong).length;
+      .filter(({ query }) => query.corpsecret === WRONG).length;
     const dead = (await fleet.stored(ids)).filter(({ state }) => state !== 'sent').length;
     verdict.expect(drained && dead === 0, `${dead} not sent`);
     verdict.expect(questions <= 2, `${questions} token questions with the wrong secret`);
@@ -53,8 +56,8 @@ function wrongSecretForAMinute(): Promise<Outcome> {
       `200 of 200 sent ${seconds(took)} after it was right, ${dead} dead, ${questions} token questions with the ` +
         `wrong secret by 2 processes; another app within ${seconds(slowestOther)}`,
     );
-  });
-}
+  },
+});
 
 /** In this process: nobody waits for a minute, its clock is moved. */
 async function wrongSecretByMovedClock(): Promise<Outcome> {
@@ -62,13 +65,12 @@ async function wrongSecretByMovedClock(): Promise<Outcome> {
   const platform = await new WeComSimulator({ apps: APPS }).start();
   const folder = mkdtempSync(join(tmpdir(), 'message-center-secret-'));
   const file = join(folder, 'config.json');
-  const wrong = 'a-wrong-secret-0123456789abcdefghijklmnopqrs';
   const configure = (secret: string | undefined): void => {
     const wecom = structuredClone(platform.gatewayConfig()) as { apps: Record<string, { corpSecret: string }> };
     if (secret !== undefined && wecom.apps.second) wecom.apps.second.corpSecret = secret;
     writeFileSync(file, JSON.stringify({ providers: { wecom } }));
   };
-  configure(wrong);
+  configure(WRONG);
   const { now } = Date;
   let ahead = 0;
   Date.now = () => now() + ahead;
@@ -80,7 +82,7 @@ async function wrongSecretByMovedClock(): Promise<Outcome> {
     };
     const arrived = (): number => platform.ledger.messages().length;
     const questions = (): number =>
-      platform.ledger.calls({ path: TOKEN_CALL }).filter(({ query }) => query.corpsecret === wrong).length;
+      platform.ledger.calls({ path: TOKEN_CALL }).filter(({ query }) => query.corpsecret === WRONG).length;
     await forEach(20, 20, async (n) => void (await send('second', n)));
     await until(() => questions() > 0, 5_000, 5);
     ahead += 30_000;
@@ -108,11 +110,10 @@ async function wrongSecretByMovedClock(): Promise<Outcome> {
 export const revokedToken: Scenario = {
   test: 'token revoked under 100 sends',
   figure: '100 sent, 1 refresh over all replicas',
-  run: () =>
-    withFleet({}, async (fleet) => {
+  prepare: onFleet({
+    cast: (fleet) => Promise.all([fleet.spawn('api'), fleet.spawn('worker'), fleet.spawn('worker')]),
+    act: async (fleet, [api, ...workers]) => {
       const verdict = new Verdict();
-      const api = await fleet.spawn('api');
-      const workers = [await fleet.spawn('worker'), await fleet.spawn('worker')];
       await fleet.acceptMany(20, [api.url], 'async=true');
       await fleet.drained(10_000);
       fleet.platform.faults.always({ kind: 'delay', ms: 30 });
@@ -131,41 +132,69 @@ export const revokedToken: Scenario = {
       verdict.expect(sent === 100, `${sent} sent`);
       verdict.expect(refreshes === 1, `${refreshes} refreshes`);
       return verdict.outcome(`${sent} sent, ${refreshes} refresh by ${workers.length} workers`);
-    }),
+    },
+  }),
 };
+
+/** Process id of the worker that has this message under way. */
+async function holderOf(fleet: Fleet, text: string): Promise<number> {
+  for (const app of await fleet.client.smembers('{mc}:apps')) {
+    for (const id of await fleet.client.zrange(`{mc}:index:${app}:sending`, 0, -1)) {
+      if (textOf(await fleet.client.get(`{mc}:body:${id}`)) !== text) continue;
+      // It is written as JSON: "host:pid".
+      return Number((await fleet.client.hget(`{mc}:delivery:${id}`, 'worker'))?.split(':').at(-1)?.slice(0, -1));
+    }
+  }
+  throw new Error(`nobody has '${text}' under way`);
+}
+
+/** In short all that will be killed are there from the start; in the long form one works and another follows it. */
+async function poisonWorkers(fleet: Fleet, [api, ...workers]: [Member, ...GatewayProcess[]]): Promise<Outcome> {
+  const verdict = new Verdict();
+  const [others, POISON] = fleet.scale === 'short' ? [60, 30] : [1_000, 666];
+  // Long enough that there are always neighbours under way.
+  fleet.platform.faults.always({ kind: 'delay', ms: 20 });
+  let crashes = 0;
+  let restarting = Promise.resolve();
+  const crash = async (): Promise<void> => {
+    const holder = await holderOf(fleet, contentOf(POISON));
+    const victim = workers.find(({ pid }) => pid === holder);
+    if (!victim) throw new Error(`process ${holder} is none of the workers`);
+    workers.splice(workers.indexOf(victim), 1);
+    await fleet.crash(victim);
+    for (const worker of workers) worker.signal('SIGCONT');
+    if (fleet.scale === 'long') workers.push(await fleet.spawnProcess('worker'));
+    else if (workers.length === 0) await fleet.spawn('worker');
+  };
+  fleet.platform.ledger.onMessage(({ content }) => {
+    if (textOf(content) !== contentOf(POISON)) return;
+    crashes += 1;
+    // Nobody hears the platform's answer before it is known who has to end.
+    for (const worker of workers) worker.signal('SIGSTOP');
+    restarting = crash();
+  });
+  const ids = await fleet.acceptMany(others + 1, [api.url]);
+  const drained = await fleet.drained(200_000);
+  await restarting;
+  const stored = await fleet.stored(ids);
+  const sent = stored.filter(({ state }, n) => n !== POISON && state === 'sent').length;
+  const state = stored[POISON]?.state;
+  verdict.expect(drained, 'not drained');
+  verdict.expect(crashes <= 3, `${crashes} crashes`);
+  verdict.expect(state === 'quarantined', `it is ${state}`);
+  verdict.expect(sent === others, `${sent} others sent`);
+  return verdict.outcome(`${crashes} crashes, then ${state}; ${sent} others sent`);
+}
 
 export const poison: Scenario = {
   test: 'message that kills its worker',
   figure: '≤ 3 crashes, quarantined, 1,000 others sent',
-  run: (scale) =>
-    withFleet({ settings: quickTakeover(scale) }, async (fleet) => {
-      const verdict = new Verdict();
-      const [others, POISON] = scale === 'short' ? [100, 66] : [1_000, 666];
-      // Long enough that there are always neighbours under way.
-      fleet.platform.faults.always({ kind: 'delay', ms: 20 });
-      const [api, first] = await Promise.all([fleet.spawn('api'), fleet.spawn('worker')]);
-      let worker = first;
-      let crashes = 0;
-      let restarting = Promise.resolve();
-      const restart = async (): Promise<void> => {
-        await fleet.crash(worker);
-        worker = await fleet.spawn('worker');
-      };
-      fleet.platform.ledger.onMessage(({ content }) => {
-        if (textOf(content) !== contentOf(POISON)) return;
-        crashes += 1;
-        restarting = restart();
-      });
-      const ids = await fleet.acceptMany(others + 1, [api.url]);
-      const drained = await fleet.drained(200_000);
-      await restarting;
-      const stored = await fleet.stored(ids);
-      const sent = stored.filter(({ state }, n) => n !== POISON && state === 'sent').length;
-      const state = stored[POISON]?.state;
-      verdict.expect(drained, 'not drained');
-      verdict.expect(crashes <= 3, `${crashes} crashes`);
-      verdict.expect(state === 'quarantined', `it is ${state}`);
-      verdict.expect(sent === others, `${sent} others sent`);
-      return verdict.outcome(`${crashes} crashes, then ${state}; ${sent} others sent`);
-    }),
+  prepare: onFleet({
+    options: (scale) => ({ settings: scale === 'short' ? quickTakeover(600, 400) : quickTakeover(1_000, 1_000) }),
+    cast: async (fleet) => {
+      const workers = Array.from({ length: fleet.scale === 'short' ? 3 : 1 }, () => fleet.spawnProcess('worker'));
+      return [await fleet.spawn('api'), ...(await Promise.all(workers))] as [Member, ...GatewayProcess[]];
+    },
+    act: poisonWorkers,
+  }),
 };

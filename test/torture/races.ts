@@ -1,18 +1,19 @@
-import { account, contentOf, withFleet } from './fleet.js';
+import type { GatewayProcess } from '../support/process.js';
+import { account, contentOf, onFleet, type Member } from './fleet.js';
 import { forEach, seconds, sleep, until, Verdict, type Scenario } from './scenario.js';
 
 /** Cancels that are asked for around the moment when the message is due. */
 export const cancels: Scenario = {
   test: '10,000 cancels racing their due time',
   figure: '0 both, 0 neither',
-  run: (scale) =>
-    withFleet({}, async (fleet) => {
-      const count = scale === 'short' ? 300 : 10_000;
+  prepare: onFleet({
+    cast: async (fleet) => [await fleet.spawn('all'), await fleet.spawn('all')] as const,
+    act: async (fleet, [gateway, other]) => {
+      const short = fleet.scale === 'short';
+      const count = short ? 200 : 10_000;
       const verdict = new Verdict();
-      const gateway = await fleet.spawn('all');
-      const other = await fleet.spawn('all');
-      const spread = scale === 'short' ? 500 : 15_000;
-      const base = Date.now() + (scale === 'short' ? 1_000 : 14_000);
+      const [ahead, spread, around] = short ? [800, 500, 1_000] : [14_000, 15_000, 2_000];
+      const base = Date.now() + ahead;
       const due: number[] = [];
       const ids: string[] = [];
       await forEach(count, 64, async (n) => {
@@ -25,7 +26,7 @@ export const cancels: Scenario = {
       const statuses: number[] = [];
       await forEach(count, 128, async (n) => {
         // Some cancels come before the sweeper and the workers, some after.
-        await sleep(Math.max(0, (due[n] ?? 0) + Math.random() * 2_000 - Date.now()));
+        await sleep(Math.max(0, (due[n] ?? 0) + Math.random() * around - Date.now()));
         statuses[n] = (await fleet.request('DELETE', `${other.url}/v1/deliveries/${ids[n]}`)).status;
       });
       await fleet.drained(30_000);
@@ -46,17 +47,19 @@ export const cancels: Scenario = {
       return verdict.outcome(
         `${tally.cancelled} cancelled, ${tally.sent} sent, ${tally.both} both, ${tally.neither} neither`,
       );
-    }),
+    },
+  }),
 };
 
 export const idempotencyKeys: Scenario = {
   test: '1,000 idempotency keys × 100 parallel requests',
   figure: '1,000 messages',
-  run: (scale) =>
-    withFleet({}, async (fleet) => {
-      const [keys, parallel] = scale === 'short' ? [20, 20] : [1_000, 100];
+  prepare: onFleet({
+    cast: (fleet) => Promise.all([fleet.spawn('api'), fleet.spawn('all')]),
+    act: async (fleet, gateways) => {
+      const [keys, parallel] = fleet.scale === 'short' ? [20, 20] : [1_000, 100];
       const verdict = new Verdict();
-      const urls = [(await fleet.spawn('api')).url, (await fleet.spawn('all')).url];
+      const urls = gateways.map(({ url }) => url);
       const answers = new Map<number, number>();
       const started = Date.now();
       await forEach(keys, 2, (key) =>
@@ -74,18 +77,22 @@ export const idempotencyKeys: Scenario = {
       verdict.expect(others.length === 0, `answers ${others.join(', ')}`);
       const told = [...answers].map(([status, count]) => `${count} × ${status}`).join(', ');
       return verdict.outcome(`${messages} messages for ${keys} keys; ${told} in ${seconds(took)}`);
-    }),
+    },
+  }),
 };
 
 /** The client repeats with the same key until it hears 202. */
 export const apiKills: Scenario = {
   test: 'kill -9 of the API between record and queue, 1,000 requests with keys, all repeated by the client',
   figure: '1,000 messages, 0 stuck after 30 s',
-  run: (scale) =>
-    withFleet({}, async (fleet) => {
-      const [count, kills] = scale === 'short' ? [40, 1] : [1_000, 10];
+  prepare: onFleet({
+    cast: (fleet) => fleet.spawnProcess('api'),
+    act: async (fleet, first) => {
+      const short = fleet.scale === 'short';
+      const [count, kills] = short ? [60, 1] : [1_000, 10];
       const verdict = new Verdict();
-      let api = await fleet.spawn('api');
+      let victim: GatewayProcess = first;
+      let api: Member = first;
       const ids: string[] = [];
       let repeated = 0;
       let accepted = 0;
@@ -105,15 +112,17 @@ export const apiKills: Scenario = {
       for (let kill = 1; kill <= kills; kill += 1) {
         const share = (count * kill) / (kills + 1);
         await until(() => accepted >= share, 60_000, 1);
-        await fleet.crash(api);
+        await fleet.crash(victim);
         const jobs = await fleet.client.lrange('{mc}:deliveries:wait', 0, -1);
         // A job may wake for several; its id says for how many more than one.
         const waiting = jobs.reduce((sum, job) => sum + 1 + Number(/\+(\d+)$/.exec(job)?.[1] ?? 0), 0);
         orphans += Math.max(0, (await fleet.countIn(['accepted'])) - waiting);
-        api = await fleet.spawn('api');
+        if (short) api = await fleet.spawn('api');
+        else api = victim = await fleet.spawnProcess('api');
       }
       await sending;
       // Whoever was killed left records without a wake-up: only now does anybody work.
+      await fleet.hasten();
       await fleet.spawn('worker');
       const drained = await fleet.drained(30_000);
       const { sent, lost, repeats } = await account(fleet, ids);
@@ -125,5 +134,6 @@ export const apiKills: Scenario = {
         `${messages} messages for ${count} requests, ${kills} kills, ${repeated} repeats by the client, ` +
           `${orphans} records found without a wake-up; ${drained ? '0 stuck' : 'some stuck'}`,
       );
-    }),
+    },
+  }),
 };

@@ -1,5 +1,5 @@
-import { faster } from './faketime.js';
-import { withFleet, type Answer, type Fleet } from './fleet.js';
+import { FAKETIME, faster } from './faketime.js';
+import { onFleet, quickTakeover, type Answer, type Fleet } from './fleet.js';
 import { seconds, sleep, until, Verdict, type Scenario } from './scenario.js';
 
 interface Load {
@@ -55,13 +55,12 @@ export const redisKills: Scenario = {
   test: '5 × kill -9 of Redis (AOF) under load',
   figure:
     '0 lost; answers ≤ 2 s while it is away; synchronous sends go on, readiness of the API stays; first 202 ≤ 3 s after it is back',
-  run: (scale) =>
-    withFleet({}, async (fleet) => {
-      const kills = scale === 'short' ? 1 : 5;
-      const away = scale === 'short' ? 500 : 3_000;
+  prepare: onFleet({
+    options: (scale) => ({ settings: scale === 'short' ? quickTakeover(1_000, 700) : {} }),
+    cast: async (fleet) => (await Promise.all([fleet.spawn('api'), fleet.spawn('worker')]))[0],
+    act: async (fleet, api) => {
+      const [kills, away] = fleet.scale === 'short' ? [1, 500] : [5, 3_000];
       const verdict = new Verdict();
-      const api = await fleet.spawn('api');
-      await fleet.spawn('worker');
       const load = startLoad(fleet, api.url, 100);
       let slowestBack = 0;
       for (let kill = 0; kill < kills; kill += 1) {
@@ -75,6 +74,7 @@ export const redisKills: Scenario = {
       }
       await sleep(away);
       await load.stop();
+      await fleet.hasten();
       const drained = await fleet.drained(60_000);
       const lost = await lostOf(fleet, load.ids);
       const slowest = Math.max(...load.answers.map(({ milliseconds }) => milliseconds));
@@ -91,24 +91,28 @@ export const redisKills: Scenario = {
         `${load.ids.length} accepted, ${refused} × 503, ${lost} lost; slowest answer ${seconds(slowest)}; ` +
           `${load.sync.length} synchronous sends, ${syncFailed} failed; first 202 after ${seconds(slowestBack)}`,
       );
-    }),
+    },
+  }),
 };
 
 export const redisBlackHole: Scenario = {
   test: 'Redis black-holed 60 s',
   figure: 'workers resume ≤ 30 s after, no restart by hand',
-  run: (scale) =>
-    withFleet({}, async (fleet) => {
+  ...(FAKETIME === undefined ? { onlyLong: 'faketime is not installed, and a dead line is noticed after 12 s' } : {}),
+  prepare: onFleet({
+    cast: async (fleet) => {
+      // In short its clock runs faster: a dead line is noticed by 12 s of silence.
+      if (fleet.scale === 'short') return fleet.spawnProcess('all', faster(8));
+      return (await Promise.all([fleet.spawnProcess('api'), fleet.spawnProcess('worker')]))[0];
+    },
+    act: async (fleet, api) => {
       const verdict = new Verdict();
-      // In short the processes' clocks run faster: a dead line is noticed by 12 s of silence.
-      const env = scale === 'short' ? faster(4) : {};
-      const [api] = await Promise.all([fleet.spawn('api', { env }), fleet.spawn('worker', { env })]);
       const before = await fleet.acceptMany(50, [api.url]);
       await fleet.drained(10_000);
       await fleet.redisLine.mode('black-hole');
       const slow = await Promise.all([0, 1, 2].map((n) => fleet.send(api.url, 2_000_000 + n)));
       const sync = await fleet.send(api.url, 3_000_000, '');
-      await sleep(scale === 'short' ? 500 : 60_000);
+      await sleep(fleet.scale === 'short' ? 500 : 60_000);
       await fleet.redisLine.mode('pass');
       const back = Date.now();
       let first: Answer | undefined;
@@ -125,16 +129,18 @@ export const redisBlackHole: Scenario = {
         `first 202 ${seconds(accepted)} and first message ${seconds(resumed)} after the line is back; ` +
           `503 within ${seconds(slowest)} meanwhile, synchronous sends ${sync.status}`,
       );
-    }),
+    },
+  }),
 };
 
 export const redisFull: Scenario = {
   test: 'Redis at maxmemory',
   figure: 'refused before anything is written, 0 lost, drains by itself',
-  run: (scale) =>
-    withFleet({ redisArgs: ['--maxmemory', scale === 'short' ? '3mb' : '24mb'] }, async (fleet) => {
+  prepare: onFleet({
+    options: (scale) => ({ redisArgs: ['--maxmemory', scale === 'short' ? '3mb' : '24mb'] }),
+    cast: (fleet) => fleet.spawn('api'),
+    act: async (fleet, api) => {
       const verdict = new Verdict();
-      const api = await fleet.spawn('api');
       const ids: string[] = [];
       let refused = 0;
       let withoutHint = 0;
@@ -147,6 +153,8 @@ export const redisFull: Scenario = {
         }
       }
       const records = await fleet.countIn(['accepted', 'queued']);
+      // While the queue cannot be written, the sweeper takes what waits from the store.
+      await fleet.hasten();
       // Now it is full to the last byte: by somebody else.
       for (let i = 0, full = false; !full && i < 100_000; i += 1) {
         full = await fleet.client.set(`ballast:${i}`, 'x'.repeat(20_000)).then(
@@ -156,7 +164,7 @@ export const redisFull: Scenario = {
       }
       await fleet.spawn('worker');
       // Nobody makes room: what was accepted leaves all the same.
-      const drainedFull = await fleet.drained(scale === 'short' ? 20_000 : 120_000);
+      const drainedFull = await fleet.drained(fleet.scale === 'short' ? 20_000 : 120_000);
       const whileFull = await fleet.finished();
       const keys = await fleet.client.keys('ballast:*');
       for (const key of keys) await fleet.client.del(key);
@@ -170,7 +178,8 @@ export const redisFull: Scenario = {
         `${ids.length} accepted, then ${refused} × 503 and ${records - ids.length} half-written; ` +
           `${whileFull} sent while Redis was full to the last byte; ${lost} lost`,
       );
-    }),
+    },
+  }),
 };
 
 async function accountByCount(fleet: Fleet, ids: readonly string[]): Promise<{ lost: number; repeats: number }> {

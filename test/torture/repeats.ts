@@ -1,11 +1,11 @@
 import { WeComSimulator } from '../../src/providers/wecom/simulator/wecom.simulator.js';
 import { post, startTestGateway } from '../support/gateway.js';
-import { until, Verdict, type Scenario } from './scenario.js';
+import { unprepared, until, Verdict, type Scenario } from './scenario.js';
 
 export const sameAlert: Scenario = {
   test: 'the same alert sent twice on purpose, WeCom, 10 min apart (scaled: the platform’s clock is moved)',
   figure: '2 messages; the same delivery retried after a time-out: 1',
-  run: async () => {
+  prepare: unprepared(async () => {
     let ahead = 0;
     const verdict = new Verdict();
     const platform = await new WeComSimulator({ clock: () => Date.now() + ahead }).start();
@@ -35,5 +35,5 @@ export const sameAlert: Scenario = {
       await gateway.close();
       await platform.close();
     }
-  },
+  }),
 };

@@ -1,7 +1,7 @@
 import { Balancer } from '../support/balancer.js';
 import type { GatewayProcess } from '../support/process.js';
 import { freePort } from '../support/redis.js';
-import { contentOf, withFleet, type Fleet } from './fleet.js';
+import { contentOf, onFleet, type Fleet, type Member } from './fleet.js';
 import { seconds, Verdict, type Outcome, type Scenario } from './scenario.js';
 
 /** A client that sends at a steady rate, whether or not what it sent before was answered; every second one asynchronously. */
@@ -43,26 +43,36 @@ class SteadyClient {
   }
 }
 
-async function restartInTurn(fleet: Fleet, restarts: number, perSecond: number): Promise<Outcome> {
+interface Instances {
+  /** Those that are ended in turn. */
+  readonly ending: GatewayProcess[];
+  readonly staying: readonly Member[];
+}
+
+/** In the long form whoever ends is started again on his port; in the short one somebody else comes for him. */
+async function restartInTurn(fleet: Fleet, { ending, staying }: Instances): Promise<Outcome> {
+  const [restarts, perSecond] = fleet.scale === 'short' ? [1, 50] : [20, 200];
   const verdict = new Verdict();
-  const ports = await Promise.all([freePort(), freePort()]);
-  const launch = (port: number | undefined): Promise<GatewayProcess> =>
-    fleet.spawn('all', { env: { PORT: String(port) } });
-  const instances = await Promise.all(ports.map(launch));
-  const balancer = new Balancer(instances.map(({ url }) => url));
+  const balancer = new Balancer([...ending, ...staying].map(({ url }) => url));
   const client = new SteadyClient(fleet, await balancer.start());
   const exits: (number | null)[] = [];
   const started = performance.now();
   try {
     client.start(perSecond);
     for (let turn = 0; turn < restarts; turn += 1) {
-      const at = turn % instances.length;
-      const ending = instances[at] as GatewayProcess;
-      ending.signal('SIGTERM');
-      exits.push((await ending.exited).code);
-      fleet.processes.delete(ending);
-      instances[at] = await launch(ports[at]);
-      await balancer.until(ending.url, true);
+      const at = turn % ending.length;
+      const instance = ending[at] as GatewayProcess;
+      instance.signal('SIGTERM');
+      exits.push((await instance.exited).code);
+      fleet.processes.delete(instance);
+      if (fleet.scale === 'short') {
+        const { url } = await fleet.spawn('all');
+        balancer.add(url);
+        await balancer.until(url, true);
+      } else {
+        ending[at] = await fleet.spawnProcess('all', { PORT: new URL(instance.url).port });
+        await balancer.until(instance.url, true);
+      }
     }
     await client.stop();
   } finally {
@@ -95,9 +105,18 @@ async function restartInTurn(fleet: Fleet, restarts: number, perSecond: number):
 export const rollingRestarts: Scenario = {
   test: '20 rolling SIGTERM restarts of 2 instances at 200 requests/s, behind a balancer',
   figure: '0 lost, 0 repeated, 0 non-2xx at the client',
-  run: (scale) =>
+  prepare: onFleet({
     // The pause must be longer than the balancer's probe interval and time-out together: it knows no sooner.
-    withFleet({ settings: { server: { port: 0, shutdownDelay: scale === 'short' ? '1s' : '2s' } } }, (fleet) =>
-      scale === 'short' ? restartInTurn(fleet, 2, 50) : restartInTurn(fleet, 20, 200),
-    ),
+    options: (scale) => ({ settings: { server: { port: 0, shutdownDelay: scale === 'short' ? '1500ms' : '2s' } } }),
+    cast: async (fleet) => {
+      if (fleet.scale === 'short') {
+        const [ending, staying] = await Promise.all([fleet.spawnProcess('all'), fleet.spawn('all')]);
+        return { ending: [ending], staying: [staying] };
+      }
+      const ports = await Promise.all([freePort(), freePort()]);
+      const ending = await Promise.all(ports.map((port) => fleet.spawnProcess('all', { PORT: String(port) })));
+      return { ending, staying: [] };
+    },
+    act: restartInTurn,
+  }),
 };

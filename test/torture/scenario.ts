@@ -7,9 +7,24 @@ export interface Scenario {
   readonly figure: string;
   /** Why there is no short form, where there is none. */
   readonly onlyLong?: string;
-  /** Its short form moves the clock of the test process: nothing else may run beside it. */
+  /** Its short form moves the clock of the test process: nothing else may run, or be made ready, beside it. */
   readonly movesClock?: boolean;
-  run(scale: Scale): Promise<Outcome>;
+  /**
+   * Starts what has to be up before its time begins.
+   * @param turn when nothing else runs any more: only then may it keep this process busy
+   */
+  prepare(scale: Scale, turn: Promise<void>): Promise<Stage>;
+}
+
+/** A row that is ready to run. */
+export interface Stage {
+  readonly run: () => Promise<Outcome>;
+  readonly close: () => Promise<void>;
+}
+
+/** For a row that starts for itself what it needs. */
+export function unprepared(run: (scale: Scale) => Promise<Outcome>): Scenario['prepare'] {
+  return (scale) => Promise.resolve({ run: () => run(scale), close: () => Promise.resolve() });
 }
 
 export interface Outcome {

@@ -1,12 +1,22 @@
 import { afterAll, expect, it } from 'vitest';
 import { tableRow } from './runner.js';
+import type { Outcome, Scenario } from './scenario.js';
 import { SCENARIOS } from './scenarios.js';
 
 const rows: string[] = [];
 
+async function runLong(scenario: Scenario): Promise<Outcome> {
+  const stage = await scenario.prepare('long', Promise.resolve());
+  try {
+    return await stage.run();
+  } finally {
+    await stage.close();
+  }
+}
+
 for (const scenario of SCENARIOS) {
   it(scenario.test, async () => {
-    const outcome = await scenario.run('long').catch((error: unknown) => ({
+    const outcome = await runLong(scenario).catch((error: unknown) => ({
       measured: 'did not finish',
       missed: [String(error)],
     }));

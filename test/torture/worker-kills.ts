@@ -1,15 +1,22 @@
-import { account, quickTakeover, withFleet, type Fleet } from './fleet.js';
-import { seconds, sleep, until, Verdict, type Outcome, type Scale, type Scenario } from './scenario.js';
+import type { GatewayProcess } from '../support/process.js';
+import { account, onFleet, quickTakeover, type Fleet, type Member } from './fleet.js';
+import { seconds, sleep, until, Verdict, type Outcome, type Scenario } from './scenario.js';
 
-const KILLS = 5;
 const CONCURRENCY = 10;
 
-async function killWorkers(fleet: Fleet, count: number, kills: number, query: string): Promise<Outcome> {
+interface Crew {
+  readonly api: Member;
+  /** Those that are killed in turn. */
+  readonly workers: GatewayProcess[];
+}
+
+/** In short one worker of two is killed and nobody follows; in the long form a new one comes for each. */
+async function killWorkers(fleet: Fleet, { api, workers }: Crew, query: string): Promise<Outcome> {
+  const [count, kills] = fleet.scale === 'short' ? [200, 1] : [10_000, 5];
   const verdict = new Verdict();
   const parks = query.includes('park');
   // Long enough that every kill meets messages under way.
   fleet.platform.faults.always({ kind: 'delay', ms: 20 });
-  const [api, ...workers] = await Promise.all([fleet.spawn('api'), fleet.spawn('worker'), fleet.spawn('worker')]);
   const accepting = fleet.acceptMany(count, [api.url], query);
   for (let kill = 1; kill <= kills; kill += 1) {
     const share = (count * kill) / (kills + 1);
@@ -17,11 +24,12 @@ async function killWorkers(fleet: Fleet, count: number, kills: number, query: st
     const place = kill % workers.length;
     const victim = workers[place];
     if (victim) await fleet.crash(victim);
-    if (kill < kills) workers[place] = await fleet.spawn('worker');
+    if (kill < kills) workers[place] = await fleet.spawnProcess('worker');
   }
   const lastKill = Date.now();
-  workers.push(await fleet.spawn('worker'));
+  if (fleet.scale === 'long') await fleet.spawnProcess('worker');
   const ids = await accepting;
+  await fleet.hasten();
   const drained = await fleet.drained(90_000);
   const took = Date.now() - lastKill;
   await sleep(200);
@@ -37,21 +45,29 @@ async function killWorkers(fleet: Fleet, count: number, kills: number, query: st
   );
 }
 
-function run(query: string) {
-  return (scale: Scale): Promise<Outcome> =>
-    withFleet({ settings: scale === 'short' ? quickTakeover(scale) : {} }, (fleet) =>
-      scale === 'short' ? killWorkers(fleet, 300, 1, query) : killWorkers(fleet, 10_000, KILLS, query),
-    );
+function prepare(query: string): Scenario['prepare'] {
+  return onFleet({
+    options: (scale) => ({ settings: scale === 'short' ? quickTakeover(1_500, 500) : {} }),
+    cast: async (fleet) => {
+      const [api, victim, other] = await Promise.all([
+        fleet.spawn('api'),
+        fleet.spawnProcess('worker'),
+        fleet.scale === 'short' ? fleet.spawn('worker').then(() => undefined) : fleet.spawnProcess('worker'),
+      ]);
+      return { api, workers: other ? [victim, other] : [victim] };
+    },
+    act: (fleet, crew) => killWorkers(fleet, crew, query),
+  });
 }
 
 export const workerKills: Scenario = {
   test: '10,000 accepted, 5 × kill -9 of workers, 2 workers × concurrency 10',
   figure: '0 lost, repeats ≤ 50, unflagged repeats 0, drained ≤ 60 s after the last kill',
-  run: run('async=true&dedupe=off'),
+  prepare: prepare('async=true&dedupe=off'),
 };
 
 export const workerKillsParked: Scenario = {
   test: 'the same with `onUnknown=park`',
   figure: '0 lost, 0 repeats',
-  run: run('async=true&dedupe=off&onUnknown=park'),
+  prepare: prepare('async=true&dedupe=off&onUnknown=park'),
 };
