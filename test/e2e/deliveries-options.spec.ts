@@ -10,6 +10,7 @@ import {
 } from '../support/delivery-world.js';
 import { aNotice, NOTICE_CALL } from '../support/dingtalk.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
+import { within } from '../support/within.js';
 
 const inDays = (days: number): string => encodeURIComponent(new Date(Date.now() + days * 86_400_000).toISOString());
 
@@ -32,7 +33,7 @@ describe.each(['memory', 'redis'] as const)('options of asynchronous sending ove
       await world.reaches(id, 'sent');
       const at = Date.parse(world.dingtalk.ledger.messages()[0]?.at ?? '');
       expect(at - due).toBeGreaterThanOrEqual(-5);
-      expect(at - due).toBeLessThan(1_500);
+      expect(at - due).toBeLessThan(within(1_000));
     });
 
     it('sendAt: a moment that is only just past is now', async () => {

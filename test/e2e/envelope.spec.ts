@@ -43,7 +43,7 @@ describe('the response envelope', () => {
   beforeAll(async () => {
     world = await startDingTalkWorld({
       dingtalk: { apps: [DEFAULT_APP, { name: 'ops', appKey: 'ops-key', appSecret: 'ops-secret', agentId: 2_002 }] },
-      settings: { 'outbound.timeoutMs': 500 },
+      settings: { 'outbound.timeoutMs': 10_000 },
     });
     chatid = await world.newChat();
   });

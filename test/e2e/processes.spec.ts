@@ -200,10 +200,10 @@ describe.concurrent('a stop', () => {
   it('finishes what is in flight, refuses what is new, and ends with 0', async (test) => {
     const platform = await startPlatform(test);
     const gateway = await start(test, {
-      env: { ...dingTalkEnvironment(platform), MSG__SERVER__SHUTDOWNDELAY: '300ms' },
+      env: { ...dingTalkEnvironment(platform), MSG__SERVER__SHUTDOWNDELAY: '1s' },
     });
     await notify(gateway);
-    platform.faults.always({ kind: 'delay', ms: 1_200 }, { path: NOTICE_CALL });
+    platform.faults.always({ kind: 'delay', ms: 2_500 }, { path: NOTICE_CALL });
     const inFlight = Promise.all(Array.from({ length: 20 }, () => notify(gateway)));
     await test.expect.poll(() => platform.ledger.calls({ path: NOTICE_CALL }).length).toBe(21);
 
@@ -214,7 +214,7 @@ describe.concurrent('a stop', () => {
 
     test.expect((await inFlight).map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 200));
     test.expect(await gateway.exited).toMatchObject({ code: 0, signal: null });
-    test.expect(performance.now() - started).toBeLessThan(4_000);
+    test.expect(performance.now() - started).toBeLessThan(12_000);
     test.expect(gateway.output()).toContain('"msg":"stopped"');
   });
 
@@ -233,19 +233,20 @@ describe.concurrent('a stop', () => {
     gateway.signal('SIGTERM');
 
     test.expect(await gateway.exited).toMatchObject({ code: 1 });
-    test.expect(performance.now() - started).toBeLessThan(2_000);
+    // The operation's own deadline is a minute.
+    test.expect(performance.now() - started).toBeLessThan(10_000);
     test.expect(await lost).toBe('lost');
     test.expect(gateway.output()).toContain('shutdown took too long');
   });
 
   it('by a person at the terminal has no pause, and does not wait for a connection that says nothing', async (test) => {
-    const gateway = await start(test, { env: { PORT: '0' } });
+    const gateway = await start(test, { env: { PORT: '0', MSG__SERVER__SHUTDOWNDELAY: '15s' } });
     const silent = connect(Number(new URL(gateway.url).port), '127.0.0.1');
     await once(silent, 'connect');
     const started = performance.now();
     gateway.signal('SIGINT');
     test.expect(await gateway.exited).toMatchObject({ code: 0 });
-    test.expect(performance.now() - started).toBeLessThan(1_000);
+    test.expect(performance.now() - started).toBeLessThan(10_000);
   });
 });
 

@@ -16,6 +16,7 @@ import {
 } from '../support/dingtalk.js';
 import { call, post, startTestGateway, type TestAnswer } from '../support/gateway.js';
 import { startRedis } from '../support/redis.js';
+import { within } from '../support/within.js';
 
 /** Where system A failed. Each block is one row of what it did and what happens here instead. */
 
@@ -41,7 +42,7 @@ describe('where system A failed', () => {
   let chatid: string;
 
   beforeAll(async () => {
-    world = await startDingTalkWorld({ settings: { 'outbound.timeoutMs': 500 } });
+    world = await startDingTalkWorld({ settings: { 'outbound.timeoutMs': 10_000 } });
     chatid = await world.newChat();
   });
   afterEach(() => {
@@ -161,20 +162,34 @@ describe('where system A failed', () => {
       ['answers one byte at a time', { kind: 'drip', everyMs: 50 }],
     ];
 
+    /** With a deadline that nobody has to wait for long. */
+    let hasty: DingTalkWorld;
+    beforeAll(async () => {
+      hasty = await startDingTalkWorld({ settings: { 'outbound.timeoutMs': 500 } });
+      await hasty.notify();
+    });
+    afterEach(() => {
+      expect(hasty.platform.faults.pending).toBe(0);
+      hasty.platform.faults.clear();
+      hasty.platform.ledger.clear();
+    });
+    afterAll(() => hasty.close());
+
     it.each(silences)('it %s: 504 outcome-unknown, sent at most once', async (_name, fault) => {
-      world.platform.faults.next(fault);
+      hasty.platform.ledger.clear();
+      hasty.platform.faults.next(fault);
       const started = performance.now();
 
-      const answer = await world.notify();
+      const answer = await hasty.notify();
 
       expect(answer).toMatchObject({
         status: 504,
         body: { ok: 0, msg: '工作通知发送失败', data: null, error: { kind: 'outcome-unknown', retryable: false } },
       });
       expect(answer.body.error?.hint).toMatch(/可能/);
-      expect(performance.now() - started).toBeLessThan(1_500);
-      expect(world.platform.ledger.calls({ path: NOTICE_CALL })).toHaveLength(1);
-      expect(world.platform.ledger.messages().length).toBeLessThanOrEqual(1);
+      expect(performance.now() - started).toBeLessThan(within(1_500));
+      expect(hasty.platform.ledger.calls({ path: NOTICE_CALL })).toHaveLength(1);
+      expect(hasty.platform.ledger.messages().length).toBeLessThanOrEqual(1);
     });
 
     it('it sends elsewhere with 302: nobody follows', async () => {

@@ -117,8 +117,14 @@ describe('a call that meets a fault', () => {
   });
 
   it('delay: is accepted even if the caller has left', async () => {
-    platform.faults.next({ kind: 'delay', ms: 50 });
-    await expect(send(AbortSignal.timeout(20))).rejects.toThrow();
+    platform.faults.next({ kind: 'delay', ms: 500 });
+    const before = platform.ledger.calls().length;
+    const leaving = new AbortController();
+    const sent = send(leaving.signal);
+    await expect.poll(() => platform.ledger.calls().length, { interval: 5 }).toBe(before + 1);
+    leaving.abort();
+    await expect(sent).rejects.toThrow();
+    expect(accepted()).toBe(0);
     await expect.poll(accepted).toBe(1);
   });
 
