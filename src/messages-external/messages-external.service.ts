@@ -72,12 +72,19 @@ export class MessagesExternalService {
       const input = validate(operation.input, message.input);
       const app = this.registry.adHocApp(message.provider, message.credentials);
       // The scope `external` includes broadcasting through these routes: nobody is asked for a further one.
-      await this.caller.runAdHoc(app, operation, input, { ...call, app: app.name, principal: undefined });
+      await this.caller.runAdHoc(app, operation, input, asApp(call, app.name));
       return true;
     } catch (error) {
       throw error instanceof DeliveryError ? withoutSecrets(error, message.credentials) : error;
     }
   }
+}
+
+/** The call of an app that is nobody's: nobody has to be allowed to use it. */
+function asApp(call: CallContext, app: string): CallContext {
+  const onLeave = (listener: () => void): void => call.onLeave(listener);
+  const pageAt = (cursor: string): string => call.pageAt(cursor);
+  return { ...call, app, principal: undefined, onLeave, pageAt };
 }
 
 /**
