@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule, type AppParts } from './app.module.js';
-import { runInterceptorsDirectly } from './envelope/direct-interceptors.js';
+import { runDirectly } from './inbound/direct-pipeline.js';
 import { Lifecycle } from './health/lifecycle.js';
 import { MessageCenterAdapter } from './inbound/http-adapter.js';
 import { requestLog } from './inbound/request-log.js';
@@ -34,7 +34,7 @@ export async function createGateway(parts: AppParts, mount?: Mount): Promise<Gat
     bodyParser: false,
     abortOnError: false,
   });
-  runInterceptorsDirectly(app);
+  runDirectly(app);
   const lifecycle = app.get(Lifecycle);
   parts.config.onChange(({ logging }) => (parts.logger.level = logging.level));
   app.disable('x-powered-by');

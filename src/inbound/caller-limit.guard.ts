@@ -42,8 +42,12 @@ export class CallerLimitGuard implements CanActivate {
 }
 
 function admit(verdict: WindowVerdict, limit: CallerLimit, response: GatewayResponse): boolean {
-  response.setHeader('RateLimit-Policy', `"caller";q=${limit.requests};w=${limit.seconds}`);
-  response.setHeader('RateLimit', `"caller";r=${verdict.remaining};t=${verdict.resetSeconds}`);
+  response.headerList.push(
+    'RateLimit-Policy',
+    `"caller";q=${limit.requests};w=${limit.seconds}`,
+    'RateLimit',
+    `"caller";r=${verdict.remaining};t=${verdict.resetSeconds}`,
+  );
   if (verdict.allowed) return true;
   throw new DeliveryError('throttled', {
     retryAfter: verdict.resetSeconds,

@@ -41,7 +41,18 @@ export interface GatewayMembers {
 }
 
 export type GatewayRequest = Request & GatewayMembers;
-export type GatewayResponse = Response;
+/** Our members of a response, declared in the HTTP adapter as well. */
+export interface GatewayAnswerMembers {
+  /**
+   * Headers that nobody reads or changes before they are sent: name, value, name, value. They leave as they stand,
+   * where `setHeader` keeps a table of them. What is set with `setHeader` under the same name counts.
+   */
+  headerList: string[];
+  /** Sets them as ordinary headers. Needed before an Express application of its own takes over the response. */
+  settleHeaders(): void;
+}
+
+export type GatewayResponse = Response & GatewayAnswerMembers;
 
 /** The request of a guard or a parameter. `switchToHttp()` makes three functions each time that it is asked. */
 export function requestOf(context: ArgumentsHost): GatewayRequest {

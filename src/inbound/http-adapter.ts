@@ -7,7 +7,7 @@ import type { IdempotencyClaim } from '../idempotency/idempotency-claim.js';
 import { leaveTogether } from './departures.js';
 import { ExactRoutes, type ErrorMiddleware, type Middleware } from './exact-routes.js';
 import type { Principal } from './principal.js';
-import type { GatewayMembers, RequestFacts } from './gateway-request.js';
+import type { GatewayAnswerMembers, GatewayMembers, RequestFacts } from './gateway-request.js';
 
 /** Time a client has for the head of a request, milliseconds; half a head and then silence is closed after it. */
 const HEADERS_TIMEOUT_MS = 5_000;
@@ -93,8 +93,10 @@ export class MessageCenterAdapter extends ExpressAdapter {
     if (!(body instanceof Envelope)) return super.reply(response, body, statusCode) as unknown;
     if (statusCode !== undefined) response.statusCode = statusCode;
     const text = JSON.stringify(body);
-    response.setHeader('Content-Type', 'application/json; charset=utf-8');
-    response.setHeader('Content-Length', Buffer.byteLength(text));
+    (response as ServerResponse & GatewayAnswerMembers).headerList.push(
+      'Content-Type',
+      'application/json; charset=utf-8',
+    );
     leaveTogether(response, text);
     return response;
   }
@@ -134,12 +136,24 @@ function bornClasses(
     originalUrl = '';
     route: unknown = undefined;
   }
-  class AppResponse extends ServerResponse {
+  class AppResponse extends ServerResponse implements GatewayAnswerMembers {
     locals: unknown = undefined;
+    headerList: string[] = [];
 
     override writeHead(statusCode: number, ...head: unknown[]): this {
-      if (adapter.draining && !this.headersSent) this.setHeader('Connection', 'close');
+      const list = this.headerList;
+      if (adapter.draining) list.push('Connection', 'close');
+      if (head.length === 0 && this.getHeaderNames().length === 0) return super.writeHead(statusCode, list);
+      this.settleHeaders();
       return super.writeHead(statusCode, ...(head as []));
+    }
+
+    settleHeaders(): void {
+      const list = this.headerList.splice(0);
+      for (let index = 0; index < list.length; index += 2) {
+        const [name = '', value = ''] = [list[index], list[index + 1]];
+        if (!this.hasHeader(name)) this.setHeader(name, value);
+      }
     }
   }
   Object.setPrototypeOf(AppRequest.prototype, app.request);

@@ -33,8 +33,7 @@ export function requestLog(logger: Logger, answers: AnswerCounter, observe?: Req
     const started = performance.now();
     const given = request.headers['x-request-id'];
     request.id = typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
-    response.setHeader('X-Request-Id', request.id);
-    response.setHeader('X-Content-Type-Options', 'nosniff');
+    response.headerList.push('X-Request-Id', request.id, 'X-Content-Type-Options', 'nosniff');
     answers.begin();
     response.once('close', () => {
       answers.end();

@@ -32,7 +32,10 @@ describe('the dashboard of the queue', () => {
     const answer = await ask(world, '/api/queues', ADMIN);
     expect(answer.status).toBe(200);
     expect(JSON.parse(answer.text)).toMatchObject({ queues: [{ readOnlyMode: true }] });
-    expect((await ask(world, '', ADMIN)).text).toContain('<html');
+    const page = await ask(world, '', ADMIN);
+    expect(page.text).toContain('<html');
+    expect(page.headers.get('x-request-id')).not.toBeNull();
+    expect(page.headers.get('x-content-type-options')).toBe('nosniff');
     for (const page of EVERY_PAGE) {
       expect((await ask(world, page)).status).toBe(403);
       expect((await ask(world, page, SENDER)).status).toBe(403);

@@ -4,9 +4,9 @@ import { ExpressAdapter } from '@bull-board/express';
 import { getQueueToken } from '@nestjs/bull';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Queue } from 'bull';
-import type { NextFunction, Response } from 'express';
+import type { NextFunction } from 'express';
 import { AccessService } from '../../inbound/access.service.js';
-import type { GatewayRequest } from '../../inbound/gateway-request.js';
+import type { GatewayRequest, GatewayResponse } from '../../inbound/gateway-request.js';
 import { DeliveryError } from '../../providers/delivery-error.js';
 import { QUEUE_NAME } from './bull-wake-queue.js';
 
@@ -23,7 +23,8 @@ export function mountQueueDashboard(app: NestExpressApplication): void {
   const queue = app.get<Queue>(getQueueToken(QUEUE_NAME), { strict: false });
   createBullBoard({ queues: [new BullAdapter(queue, { readOnlyMode: true })], serverAdapter });
   const access = app.get(AccessService, { strict: false });
-  app.use(DASHBOARD_PATH, (request: GatewayRequest, response: Response, next: NextFunction) => {
+  app.use(DASHBOARD_PATH, (request: GatewayRequest, response: GatewayResponse, next: NextFunction) => {
+    response.settleHeaders();
     const refusal = refusalOf(access, request);
     if (refusal === undefined) next();
     else
