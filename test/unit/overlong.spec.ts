@@ -101,6 +101,10 @@ describe('a text that is split', () => {
         if (text.trim() !== '') for (const part of parts) expect(part.trim()).not.toBe('');
       }),
     );
+    for (const blanks of ['   ', '\n', '\r\n ', ' \n\n  ']) {
+      const parts = textsOf(blanks + '字'.repeat(100), 64);
+      expect(parts.filter((part) => part.trim() === '')).toEqual([]);
+    }
     expect(splitInto('字'.repeat(1_000), 300)).toHaveLength(10);
   });
 

@@ -30,8 +30,24 @@ export function piecesOf(line: string, room: number, measure: (text: string) => 
 function takeApart(text: string, level: number, room: number, measure: (text: string) => number): readonly string[] {
   const cut = CUTS[level];
   if (!cut || measure(text) <= room) return [text];
-  const pieces = cut(text).flatMap((piece) => takeApart(piece, level + 1, room, measure));
-  return packed(pieces, room, measure);
+  const pieces = withLeadingBlanks(cut(text), room, measure);
+  return packed(
+    pieces.flatMap((piece) => takeApart(piece, level + 1, room, measure)),
+    room,
+    measure,
+  );
+}
+
+/** Blanks in front stay with what follows them, so that they are no piece of their own; unless they are very many. */
+function withLeadingBlanks(
+  pieces: readonly string[],
+  room: number,
+  measure: (text: string) => number,
+): readonly string[] {
+  const first = pieces.findIndex((piece) => piece.trim() !== '');
+  const blanks = pieces.slice(0, Math.max(0, first)).join('');
+  if (blanks === '' || measure(blanks) > room / 2) return pieces;
+  return [blanks + (pieces[first] ?? ''), ...pieces.slice(first + 1)];
 }
 
 /** Neighbours that fit together, together. */

@@ -35,10 +35,17 @@ export function split(text: string, options: SplitOptions): readonly Part[] {
   return packer.finish();
 }
 
+/** Blank lines in front of a part. */
+const BLANK_LINES = /^(?:[ \t\r]*\n)+/;
+
 /** The part as it is sent: without the line breaks at its seams. */
 export function rendered({ before, body, after }: Part): string {
-  const inner = body.replace(/^(?:[ \t]*\n)+/, '').trimEnd();
+  const inner = body.replace(BLANK_LINES, '').trimEnd();
   return before + inner + (after === '' ? '' : `\n${after}`);
+}
+
+function isBlank(text: string): boolean {
+  return text.trim() === '';
 }
 
 /** A part that is being filled. */
@@ -111,15 +118,18 @@ class Packer {
   }
 
   private push(text: string, heading: boolean): void {
-    this.current.pieces.push({ text, heading });
-    this.current.size += this.sizeOf(text, false);
+    const { current } = this;
+    // Blank lines in front are not sent.
+    const isFirst = current.pieces.every((piece) => isBlank(piece.text));
+    current.size += this.sizeOf(isFirst ? text.replace(BLANK_LINES, '') : text, false);
+    current.pieces.push({ text, heading });
   }
 
   private close(after: string): void {
     const body = this.current.pieces.map(({ text }) => text).join('');
     const last = this.parts.at(-1);
     // Blank lines alone are no part: they go to the one before, where they are not sent.
-    if (body.trim() === '' && last) this.parts[this.parts.length - 1] = { ...last, body: last.body + body };
+    if (isBlank(body) && last) this.parts[this.parts.length - 1] = { ...last, body: last.body + body };
     else this.parts.push({ before: this.current.before, body, after });
     this.current = { before: '', pieces: [], size: 0 };
   }
