@@ -36,8 +36,7 @@ export function metaOf({ delayMs: _d, ttlMs: _t, request: _r, windows: _w, ...me
 /** The record of an order that was accepted just now. */
 export function newRecord(order: DeliveryOrder, acceptedAt: number): DeliveryRecord {
   const dueAt = acceptedAt + Math.ceil(order.delayMs);
-  return {
-    ...metaOf(order),
+  return recordOf(metaOf(order), {
     state: order.delayMs > 0 ? 'scheduled' : 'accepted',
     acceptedAt,
     dueAt,
@@ -53,5 +52,13 @@ export function newRecord(order: DeliveryOrder, acceptedAt: number): DeliveryRec
     result: null,
     receipt: null,
     attempts: [],
-  };
+  });
+}
+
+/**
+ * The record of an order. Not a literal that begins with a spread: with so many members after it V8 makes an object that
+ * is looked up by name, which takes it 20 µs instead of one.
+ */
+export function recordOf(meta: OrderMeta, rest: Omit<DeliveryRecord, Exclude<keyof OrderMeta, 'mayBeDropped'>>) {
+  return Object.assign(meta, rest) satisfies DeliveryRecord;
 }

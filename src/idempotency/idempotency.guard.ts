@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomFillSync, randomUUID } from 'node:crypto';
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { ConfigService } from '../config/config.service.js';
 import { requestOf, type GatewayRequest } from '../inbound/gateway-request.js';
@@ -141,10 +141,22 @@ export function prefersAsync(request: GatewayRequest): boolean {
   return /(?:^|[,;\s])respond-async(?:$|[,;\s])/i.test(header(request.headers.prefer) ?? '');
 }
 
+const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
+const ID_LENGTH = 26;
+/** Asking for random bytes costs more than making an id of them, so they are asked for by the hundred ids. */
+const random = { bytes: Buffer.alloc(100 * ID_LENGTH), used: Infinity };
+
 /** `dlv_` and 26 characters of base32: 130 random bits, never a number. */
 export function newDeliveryId(): string {
-  const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
-  return `dlv_${[...randomBytes(26)].map((byte) => alphabet.charAt(byte % 32)).join('')}`;
+  if (random.used >= random.bytes.length) {
+    randomFillSync(random.bytes);
+    random.used = 0;
+  }
+  let id = 'dlv_';
+  for (const end = random.used + ID_LENGTH; random.used < end; random.used += 1) {
+    id += BASE32.charAt((random.bytes[random.used] as number) % 32);
+  }
+  return id;
 }
 
 function header(value: string | string[] | undefined): string | undefined {

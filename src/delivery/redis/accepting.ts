@@ -65,8 +65,8 @@ export class Accepting {
     const meta = encodeMeta(order);
     const body = JSON.stringify(order.request);
     await this.admission.admit(Buffer.byteLength(meta) + Buffer.byteLength(body));
-    const times = [Math.ceil(order.delayMs), Math.ceil(order.ttlMs)];
-    const { now, known } = await this.batch.add([order.id, appOf(order), ...times, Number(parks(order)), meta, body]);
+    const words = `${order.id} ${Math.ceil(order.delayMs)} ${Math.ceil(order.ttlMs)} ${Number(parks(order))} ${appOf(order)}`;
+    const { now, known } = await this.batch.add([words, meta, body]);
     return (known && decodeRecord(known)) ?? newRecord(order, now);
   }
 

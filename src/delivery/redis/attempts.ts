@@ -7,6 +7,7 @@ import { errorIn, MOST_AT_ONCE, type DeliveryCommands } from './delivery-command
 import { decodeRecord, digestOf, encodeNote, encodeOutcome, endedRecord, type StoredRecord } from './record-codec.js';
 
 type BeginReply =
+  | readonly ['first', fields: string, meta: string, body: string]
   | readonly ['send', StoredRecord, string]
   | readonly ['ended', StoredRecord]
   | readonly ['wait', number, string?]
@@ -43,7 +44,8 @@ export class Attempts {
   ) {}
 
   async begin(id: string, worker: string, leaseMs: number, alone: boolean): Promise<Beginning> {
-    const reply = await this.begins.add([id, this.nextOp(), JSON.stringify(worker), Math.ceil(leaseMs), Number(alone)]);
+    const asked = `${id} ${this.nextOp()} ${Math.ceil(leaseMs)} ${Number(alone)} ${JSON.stringify(worker)}`;
+    const reply = await this.begins.add([asked]);
     switch (reply[0]) {
       case 'nothing':
       case 'alone':
@@ -52,11 +54,13 @@ export class Attempts {
         return { kind: 'wait', milliseconds: Math.max(1, reply[1]), ...(reply[2] ? { pacedBy: reply[2] } : {}) };
       case 'error':
         throw errorIn('mcDeliveryBegin', reply[1]);
+      case 'first':
+        return sending(decodeRecord([JSON.parse(reply[1]) as string[], reply[2], null, []]), reply[3]);
+      case 'send':
+        return sending(decodeRecord(reply[1]), reply[2]);
     }
     const record = decodeRecord(reply[1]);
-    if (!record) return { kind: 'nothing' };
-    if (reply[0] === 'ended') return { kind: 'ended', record };
-    return { kind: 'send', record, request: JSON.parse(reply[2]) as PlatformRequest, attempt: record.attempt };
+    return record ? { kind: 'ended', record } : { kind: 'nothing' };
   }
 
   async finish(
@@ -65,18 +69,10 @@ export class Attempts {
     end: AttemptEnd,
     begun?: DeliveryRecord,
   ): Promise<DeliveryRecord | undefined> {
-    const reply = await this.ends.add([
-      id,
-      attempt,
-      end.state,
-      Math.max(0, Math.round(end.delayMs ?? 0)),
-      Number(end.counted),
-      Number(end.outcomeUnknown),
-      encodeNote(end),
-      encodeOutcome(end),
-      digestOf(end),
-      Number(begun !== undefined),
-    ]);
+    const delayMs = Math.max(0, Math.round(end.delayMs ?? 0));
+    const flags = [end.counted, end.outcomeUnknown, begun !== undefined].map(Number).join(' ');
+    const said = `${id} ${attempt} ${end.state} ${delayMs} ${flags} ${digestOf(end)}`;
+    const reply = await this.ends.add([said, encodeNote(end), encodeOutcome(end)]);
     if (reply[0] === 'error') throw errorIn('mcDeliveryFinish', reply[1]);
     if (reply[0] === 'record') return decodeRecord(reply[1]);
     return begun && reply[0] === 'ended' ? endedRecord(begun, end, reply[1], reply[2]) : undefined;
@@ -108,4 +104,9 @@ export class Attempts {
   private async askToFinish(ends: readonly Arguments[]): Promise<readonly FinishReply[]> {
     return (await this.commands.run('mcDeliveryFinish', [...this.keep(), ...ends.flat()])) as FinishReply[];
   }
+}
+
+function sending(record: DeliveryRecord | undefined, body: string): Beginning {
+  if (!record) return { kind: 'nothing' };
+  return { kind: 'send', record, request: JSON.parse(body) as PlatformRequest, attempt: record.attempt };
 }

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { AttemptEnd } from '../delivery-store.js';
-import { metaOf, type OrderMeta } from '../delivery-order.js';
+import { metaOf, recordOf, type OrderMeta } from '../delivery-order.js';
 import type {
   DeliveryAttempt,
   DeliveryOrder,
@@ -54,8 +54,7 @@ export function decodeRecord([flat, meta, outcome, attempts]: StoredRecord): Del
   if (fields.state === undefined || meta === null) return undefined;
   const { result, receipt } = outcome === null ? { result: null, receipt: null } : (JSON.parse(outcome) as Outcome);
   const order = JSON.parse(meta.slice(meta.indexOf('\n') + 1)) as OrderMeta;
-  return {
-    ...order,
+  return recordOf(order, {
     state: fields.state as DeliveryState,
     acceptedAt: Number(fields.acceptedAt),
     dueAt: Number(fields.dueAt),
@@ -71,7 +70,7 @@ export function decodeRecord([flat, meta, outcome, attempts]: StoredRecord): Del
     result,
     receipt,
     attempts: attemptsOf(fields, attempts),
-  };
+  });
 }
 
 /** What an attempt ended with, as members of a JSON object; the script adds number, times and worker. */
@@ -87,7 +86,7 @@ export function encodeOutcome({ result, receipt }: AttemptEnd): string {
 
 /** Tells the same end, said twice, from two different ones. */
 export function digestOf(end: AttemptEnd): string {
-  return createHash('sha1').update(JSON.stringify(end)).digest('base64url');
+  return hash('sha1', JSON.stringify(end), 'base64url');
 }
 
 function attemptsOf(fields: Record<string, string | undefined>, ended: readonly string[]): DeliveryAttempt[] {

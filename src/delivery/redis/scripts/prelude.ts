@@ -27,7 +27,8 @@ local WAITING = { accepted = true, scheduled = true, queued = true, retrying = t
 local REPLAYABLE = { dead = true, unknown = true, quarantined = true }
 
 -- Deliveries that one call is about, each with so many arguments: an answer for each. What goes wrong with one is its
--- own answer and nobody else's.
+-- own answer and nobody else's. The first argument holds all that is short, in words: an argument costs its sender more
+-- than a word costs here.
 local function each(from, arguments, one)
   local answers = {}
   for i = from, #ARGV, arguments do

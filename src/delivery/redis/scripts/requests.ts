@@ -1,13 +1,14 @@
 /** Scripts that a caller's request runs: accept, cancel, replay. */
 
 /**
- * ARGV: grace of the first wake-up, "1" if a write must follow in any case; then of each delivery id, app, delay, ttl,
- * park, meta, body. Answers when it was, and for each whether it was written, or the record that was there already.
+ * ARGV: grace of the first wake-up, "1" if a write must follow in any case; then of each delivery "id delay ttl park app",
+ * meta, body. Answers when it was, and for each whether it was written, or the record that was there already.
  */
 export const ACCEPT = `
 local grace, confirms = ARGV[1], ARGV[2] == '1'
 
-local function accept(id, app, delay, ttl, park, meta, body)
+local function accept(order, meta, body)
+  local id, delay, ttl, park, app = string.match(order, '^(%S+) (%d+) (%d+) (%d) (.*)$')
   local key = '{mc}:delivery:' .. id
   local stored = redis.call('HGET', key, 'acceptedAt')
   if stored then
@@ -29,7 +30,7 @@ local function accept(id, app, delay, ttl, park, meta, body)
   return { 'written' }
 end
 
-return { now, each(3, 7, accept) }
+return { now, each(3, 3, accept) }
 `;
 
 /** ARGV: id, op, retention of record and body, who is told. */
