@@ -40,7 +40,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     ...(options.file === undefined ? {} : { file: options.file }),
     env: options.env ?? {},
     providers: providers.map(({ definition }) => definition),
-    flags: { 'outbound.timeoutMs': 2_000, ...blocks, ...options.settings },
+    flags: { 'outbound.timeoutMs': 10_000, ...blocks, ...options.settings },
   });
   const redactor = new Redactor();
   for (const secret of config.secrets) redactor.learn(secret);

@@ -27,6 +27,12 @@ export const MOST_AT_ONCE = 16;
 const FULL_MEMORY = '#!lua flags=allow-oom\n';
 const READS = '#!lua flags=no-writes\n';
 const GROWS = '#!lua\n';
+/**
+ * What stands there for Redis before 7, which knows no such line: it refuses to write for want of memory only until a
+ * script has written anything, so what must run writes nothing that needs memory first.
+ * https://github.com/redis/redis/blob/6.0/src/scripting.c
+ */
+const FULL_MEMORY_BEFORE_7 = "redis.call('DEL', '{mc}:none')\n";
 
 const SCRIPTS = {
   mcDeliveryAccept: [GROWS, ACCEPT],
@@ -82,8 +88,10 @@ export class DeliveryCommands {
     try {
       return await (client as unknown as Scripted)[command]('{mc}:due', ...args);
     } catch (error) {
-      if (!flags || !/compiling script/i.test(String(error))) throw error;
-      this.flags = false;
+      if (!flags) throw error;
+      // Of several that are sent together the first one tells; for the others there is no such script.
+      if (/compiling script/i.test(String(error))) this.flags = false;
+      else if (this.flags || !/NOSCRIPT/.test(String(error))) throw error;
       return this.send(client, command, args);
     }
   }
@@ -91,7 +99,8 @@ export class DeliveryCommands {
   private prepare(client: Redis, withFlags: boolean): void {
     if (this.prepared.get(client) === withFlags) return;
     for (const [name, [flags, body]] of Object.entries(SCRIPTS)) {
-      client.defineCommand(name, { numberOfKeys: 1, lua: (withFlags ? flags : '') + PRELUDE + body });
+      const before7 = flags === FULL_MEMORY ? FULL_MEMORY_BEFORE_7 : '';
+      client.defineCommand(name, { numberOfKeys: 1, lua: (withFlags ? flags : before7) + PRELUDE + body });
     }
     this.prepared.set(client, withFlags);
   }

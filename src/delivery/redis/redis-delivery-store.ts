@@ -21,12 +21,7 @@ import {
 import { Accepting } from './accepting.js';
 import { Attempts } from './attempts.js';
 import { answerOf, asUnanswered, DeliveryCommands, type RedisSource } from './delivery-commands.js';
-import {
-  DurabilityError,
-  reportDurability,
-  type Durability,
-  type DurabilityReport,
-} from './durability.js';
+import { DurabilityError, reportDurability, type Durability, type DurabilityReport } from './durability.js';
 import { decodeRecord, encodeWindow, type StoredRecord } from './record-codec.js';
 
 export interface RedisDeliveryStoreOptions {
