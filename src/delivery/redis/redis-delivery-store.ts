@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { TurnBatch } from '../../redis/turn-batch.js';
 import { readCursor, writeCursor } from '../delivery-cursor.js';
 import {
   StoreUnansweredError,
@@ -20,7 +21,14 @@ import {
 } from '../delivery.record.js';
 import { Accepting } from './accepting.js';
 import { Attempts } from './attempts.js';
-import { answerOf, asUnanswered, DeliveryCommands, type RedisSource } from './delivery-commands.js';
+import {
+  answerOf,
+  asUnanswered,
+  DeliveryCommands,
+  errorIn,
+  MOST_AT_ONCE,
+  type RedisSource,
+} from './delivery-commands.js';
 import { DurabilityError, reportDurability, type Durability, type DurabilityReport } from './durability.js';
 import { decodeRecord, encodeWindow, type StoredRecord } from './record-codec.js';
 
@@ -34,6 +42,8 @@ export interface RedisDeliveryStoreOptions {
   readonly subscriptions?: () => Subscriptions;
 }
 
+type DrawReply = readonly ['taken'] | readonly ['wait', number] | readonly ['error', string];
+
 type ListEntry = readonly [acceptedAt: number, id: string, record: StoredRecord | null];
 
 /**
@@ -45,6 +55,10 @@ export class RedisDeliveryStore implements DeliveryStore {
   private readonly commands: DeliveryCommands;
   private readonly accepting: Accepting;
   private readonly attempts: Attempts;
+  private readonly draws = new TurnBatch<readonly string[], DrawReply>(
+    MOST_AT_ONCE,
+    async (asked) => (await this.commands.run('mcDeliveryDraw', asked.flat())) as DrawReply[],
+  );
   private readonly retention: readonly [record: number, body: number];
   private readonly firstWakeMs: number;
   private readonly subscriptions: () => Subscriptions;
@@ -93,12 +107,10 @@ export class RedisDeliveryStore implements DeliveryStore {
   }
 
   async draw(windows: readonly PacingWindow[], enforced: boolean): Promise<number> {
-    const wait = await this.commands.run('mcDeliveryDraw', [
-      randomUUID(),
-      Number(enforced),
-      JSON.stringify(windows.map(encodeWindow)),
-    ]);
-    return Number(wait);
+    const asked = [`${randomUUID()} ${Number(enforced)}`, JSON.stringify(windows.map(encodeWindow))];
+    const reply = await this.draws.add(asked);
+    if (reply[0] === 'error') throw errorIn('mcDeliveryDraw', reply[1]);
+    return reply[0] === 'wait' ? reply[1] : 0;
   }
 
   async cancel(id: string): Promise<{ readonly cancelled: boolean; readonly record: DeliveryRecord } | undefined> {

@@ -134,20 +134,25 @@ end
 `;
 
 /**
- * Takes places for something that is sent on the synchronous road, without standing in line.
- * ARGV: a unique id, 1 to refuse when there is no room, windows. Returns milliseconds until there is room; 0 when the
- * places were taken.
+ * Takes places for what is sent on the synchronous road, without standing in line.
+ * ARGV: of each message "id enforced", a unique id and 1 to refuse when there is no room; its windows. Answers for each
+ * the milliseconds until there is room; 0 when the places were taken.
  */
 export const DRAW = `
-local id, enforced, windows = ARGV[1], ARGV[2] == '1', cjson.decode(ARGV[3])
-local latest = 0
-for _, window in ipairs(windows) do
-  window[3] = math.ceil(window[3] * 1000)
-  window[4] = math.min(window[4], window[2])
-  local at = room_at(id, unpack(window))
-  if at and at > latest then latest = at end
+local function draw(asked, encoded)
+  local id, enforced = string.match(asked, '^(%S+) (%d)$')
+  local windows = cjson.decode(encoded)
+  local latest = 0
+  for _, window in ipairs(windows) do
+    window[3] = math.ceil(window[3] * 1000)
+    window[4] = math.min(window[4], window[2])
+    local at = room_at(id, unpack(window))
+    if at and at > latest then latest = at end
+  end
+  if enforced == '1' and latest > 0 then return { 'wait', math.max(1, math.ceil(latest - now)) } end
+  for _, window in ipairs(windows) do take(id, 0, unpack(window)) end
+  return { 'taken' }
 end
-if enforced and latest > 0 then return math.max(1, math.ceil(latest - now)) end
-for _, window in ipairs(windows) do take(id, 0, unpack(window)) end
-return 0
+
+return each(1, 2, draw)
 `;
