@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { RedisCallbackOutbox } from '../../src/delivery/callbacks/redis-callback-outbox.js';
+import type { DeliveryOrder } from '../../src/delivery/delivery.record.js';
 import { StoreUnansweredError } from '../../src/delivery/delivery-store.js';
 import { RedisDeliveryStore, type RedisDeliveryStoreOptions } from '../../src/delivery/redis/redis-delivery-store.js';
 import { anOrder, delivered, ends, mustSend, yes } from '../support/deliveries.js';
@@ -135,6 +136,24 @@ describe('deliveries in Redis', () => {
     onTestFinished(() => store.close());
     const ids = await Promise.all(Array.from({ length: 20 }, () => delivered(store)));
     expect(await store.get(ids[19] ?? '')).toMatchObject({ state: 'sent' });
+  });
+
+  it('what is accepted, drawn, begun and ended in one turn is one call each', async () => {
+    const { store, connection } = await make();
+    const window = { key: 'w', count: 100, seconds: 60, weight: 1 };
+    const orders = Array.from({ length: 10 }, () => anOrder({ windows: [window] }));
+    await delivered(store);
+    await store.draw([window], false);
+    const calls = async (work: (order: DeliveryOrder) => Promise<unknown>): Promise<string | undefined> => {
+      await connection.client.config('RESETSTAT');
+      await Promise.all(orders.map(work));
+      return /cmdstat_evalsha:calls=(\d+)/.exec(await connection.client.info('commandstats'))?.[1];
+    };
+    expect(await calls((order) => store.accept(order))).toBe('1');
+    expect(await calls(() => store.draw([window], true))).toBe('1');
+    expect(await calls(({ id }) => store.begin(id, 'w', 60_000))).toBe('1');
+    expect(await calls(({ id }) => store.finish(id, 1, yes()))).toBe('1');
+    expect((await store.counts()).byState.sent).toBe(11);
   });
 
   it('what goes wrong with one of many begun in one call is nobody else’s matter', async () => {
