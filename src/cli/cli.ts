@@ -3,14 +3,14 @@ import { VERSION } from '../version.js';
 import { load } from './load.js';
 
 /** Each command is loaded when it is named: none waits for the modules of another. */
-const COMMANDS: Readonly<Record<string, () => Command>> = {
-  serve: () => (load('./serve.command.js') as typeof import('./serve.command.js')).serveCommand(),
-  stop: () => (load('./daemon.command.js') as typeof import('./daemon.command.js')).stopCommand(),
-  status: () => (load('./daemon.command.js') as typeof import('./daemon.command.js')).statusCommand(),
-  config: () => (load('./config.command.js') as typeof import('./config.command.js')).configCommand(),
-  secrets: () => (load('./secrets.command.js') as typeof import('./secrets.command.js')).secretsCommand(),
-  keys: () => (load('./keys.command.js') as typeof import('./keys.command.js')).keysCommand(),
-  openapi: () => (load('./openapi.command.js') as typeof import('./openapi.command.js')).openApiCommand(),
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: async () => ((await load('./serve.command.js')) as typeof import('./serve.command.js')).serveCommand(),
+  stop: async () => ((await load('./daemon.command.js')) as typeof import('./daemon.command.js')).stopCommand(),
+  status: async () => ((await load('./daemon.command.js')) as typeof import('./daemon.command.js')).statusCommand(),
+  config: async () => ((await load('./config.command.js')) as typeof import('./config.command.js')).configCommand(),
+  secrets: async () => ((await load('./secrets.command.js')) as typeof import('./secrets.command.js')).secretsCommand(),
+  keys: async () => ((await load('./keys.command.js')) as typeof import('./keys.command.js')).keysCommand(),
+  openapi: async () => ((await load('./openapi.command.js')) as typeof import('./openapi.command.js')).openApiCommand(),
 };
 
 /** What the program does when no command is named. */
@@ -24,7 +24,7 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     .showHelpAfterError();
   for (const name of needed(argv.slice(2))) {
     const command = COMMANDS[name];
-    if (command) program.addCommand(command(), { isDefault: name === DEFAULT });
+    if (command) program.addCommand(await command(), { isDefault: name === DEFAULT });
   }
   await program.parseAsync(argv);
 }

@@ -39,7 +39,7 @@ export async function startGateway(options: ServeOptions, env: NodeJS.ProcessEnv
   }
   let sandbox: Sandbox | undefined;
   if (simulated) {
-    loadServer();
+    await loadServer();
     // Loaded only here: production never loads simulator code.
     const { Sandbox: SandboxClass } = await import('../sandbox/sandbox.js');
     sandbox = await SandboxClass.start(await loadProviders(), options.host);
@@ -56,7 +56,7 @@ async function serveHere(config: ConfigService, sandbox: Sandbox | undefined, sl
   output.configure(config.current.logging, slot);
   config.onChange(({ logging }) => output.configure(logging, slot));
   const { logger, status: logStatus } = output;
-  const { createGateway } = loadServer();
+  const { createGateway } = await loadServer();
   const providers = await loadProviders();
   const gateway = await createGateway({ config, logger, redactor, providers, logStatus }, (app) => sandbox?.mount(app));
   const { host, port } = config.current.server;
@@ -77,10 +77,10 @@ async function serveHere(config: ConfigService, sandbox: Sandbox | undefined, sl
  * Loads the service and every provider, whose files are named by its id; who imports them later finds them there. Only
  * what serves does: neither a refusal to start nor the process that supervises waits for it.
  */
-function loadServer(): typeof import('../app.setup.js') {
+async function loadServer(): Promise<typeof import('../app.setup.js')> {
   for (const { id } of CONFIGURATIONS)
-    for (const part of ['provider', 'module']) load(`../providers/${id}/${id}.${part}.js`);
-  return load('../app.setup.js') as typeof import('../app.setup.js');
+    for (const part of ['provider', 'module']) await load(`../providers/${id}/${id}.${part}.js`);
+  return (await load('../app.setup.js')) as typeof import('../app.setup.js');
 }
 
 function flagsOf(options: ServeOptions): Record<string, unknown> {
