@@ -3,7 +3,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /**
  * Files that take longest, most of it waiting: for processes to start, for deadlines, for a Redis that is away. Where
  * vitest has run before it knows durations; on a fresh machine it goes by the size of the files and would begin the
- * longest one last, alone: torture.spec.ts is six lines long.
+ * longest one late, alone: torture.spec.ts is short.
  */
 const LONGEST = [
   'torture/torture.spec.ts',
@@ -11,6 +11,7 @@ const LONGEST = [
   'e2e/tokens.spec.ts',
   'e2e/cluster.spec.ts',
   'e2e/deliveries-outcomes.spec.ts',
+  'e2e/slow-clients.spec.ts',
   'e2e/system-a.spec.ts',
   'e2e/metrics-cluster.spec.ts',
   'e2e/logging.spec.ts',
@@ -22,6 +23,7 @@ const LONGEST = [
   'e2e/idempotency.spec.ts',
   'e2e/delivery-store-failures.spec.ts',
   'e2e/callbacks.spec.ts',
+  'e2e/delivery-durability.spec.ts',
   'e2e/rolling-restart.spec.ts',
   'e2e/key-revocation.spec.ts',
   'e2e/deliveries.spec.ts',
