@@ -104,6 +104,22 @@ describe('with Redis', () => {
     expect(seen).toEqual([...Array.from({ length: 10 }, () => 200), 429, 429, 429, 429]);
   });
 
+  it('requests of many at once are counted together, each for its own caller', async () => {
+    const redis = await ownRedis();
+    const [few, many] = [aKey('few', { limit: THREE }), aKey('many', { limit: { requests: 7, seconds: 3_600 } })];
+    const gateway = await ownGateway({ 'redis.url': redis.url, 'access.apiKeys': [few.entry, many.entry] });
+    const burst = (key: string) => Promise.all(Array.from({ length: 20 }, () => check(gateway, bearer(key).headers)));
+    const [ofFew, ofMany] = await Promise.all([burst(few.key), burst(many.key)]);
+    const leftOf = (answers: readonly TestAnswer[]): string[] =>
+      answers
+        .filter(({ status }) => status === 200)
+        .map(({ headers }) => /r=(\d+)/.exec(headers.get('ratelimit') ?? '')?.[1] ?? '')
+        .toSorted();
+    expect(leftOf(ofFew)).toEqual(['0', '1', '2']);
+    expect(leftOf(ofMany)).toEqual(['0', '1', '2', '3', '4', '5', '6']);
+    expect(new Set([...ofFew, ...ofMany].map(({ status }) => status))).toEqual(new Set([200, 429]));
+  });
+
   it('that answers no more: memory decides within 150 ms, and at once from then on', async () => {
     const redis = await ownRedis();
     const gateway = await ownGateway({ 'redis.url': redis.url, 'limits.caller': THREE });
