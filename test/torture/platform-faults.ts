@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { WeComSimulator } from '../../src/providers/wecom/simulator/wecom.simulator.js';
 import { post, startTestGateway } from '../support/gateway.js';
 import type { GatewayProcess } from '../support/process.js';
-import { APPS, contentOf, onFleet, quickTakeover, textOf, type Fleet, type Member } from './fleet.js';
+import { APPS, contentOf, quickTakeover, textOf, type Fleet, type Member } from './fleet.js';
+import { onFleet } from './on-fleet.js';
 import { forEach, seconds, sleep, unprepared, until, Verdict, type Outcome, type Scenario } from './scenario.js';
 
 const TOKEN_CALL = '/cgi-bin/gettoken';
@@ -190,7 +191,7 @@ export const poison: Scenario = {
   test: 'message that kills its worker',
   figure: '≤ 3 crashes, quarantined, 1,000 others sent',
   prepare: onFleet({
-    options: (scale) => ({ settings: scale === 'short' ? quickTakeover(600, 400) : quickTakeover(1_000, 1_000) }),
+    options: (scale) => ({ settings: scale === 'short' ? quickTakeover(500, 300) : quickTakeover(1_000, 1_000) }),
     cast: async (fleet) => {
       const workers = Array.from({ length: fleet.scale === 'short' ? 3 : 1 }, () => fleet.spawnProcess('worker'));
       return [await fleet.spawn('api'), ...(await Promise.all(workers))] as [Member, ...GatewayProcess[]];

@@ -1,5 +1,7 @@
 import type { GatewayProcess } from '../support/process.js';
-import { account, contentOf, onFleet, type Member } from './fleet.js';
+import { account } from './account.js';
+import { contentOf, type Member } from './fleet.js';
+import { onFleet } from './on-fleet.js';
 import { forEach, seconds, sleep, until, Verdict, type Scenario } from './scenario.js';
 
 /** Cancels that are asked for around the moment when the message is due. */

@@ -1,5 +1,6 @@
 import { FAKETIME, faster } from './faketime.js';
-import { onFleet, quickTakeover, type Answer, type Fleet } from './fleet.js';
+import { quickTakeover, type Answer, type Fleet } from './fleet.js';
+import { onFleet } from './on-fleet.js';
 import { seconds, sleep, until, Verdict, type Scenario } from './scenario.js';
 
 interface Load {

@@ -1,7 +1,8 @@
 import { Balancer } from '../support/balancer.js';
 import type { GatewayProcess } from '../support/process.js';
 import { freePort } from '../support/redis.js';
-import { contentOf, onFleet, type Fleet, type Member } from './fleet.js';
+import { contentOf, type Fleet, type Member } from './fleet.js';
+import { onFleet } from './on-fleet.js';
 import { seconds, Verdict, type Outcome, type Scenario } from './scenario.js';
 
 /** A client that sends at a steady rate, whether or not what it sent before was answered; every second one asynchronously. */

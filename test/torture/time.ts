@@ -1,5 +1,6 @@
 import { FAKETIME } from './faketime.js';
-import { contentOf, onFleet } from './fleet.js';
+import { contentOf } from './fleet.js';
+import { onFleet } from './on-fleet.js';
 import { seconds, sleep, Verdict, type Scenario } from './scenario.js';
 
 export const clockAhead: Scenario = {

@@ -1,5 +1,7 @@
 import type { GatewayProcess } from '../support/process.js';
-import { account, onFleet, quickTakeover, type Fleet, type Member } from './fleet.js';
+import { account } from './account.js';
+import { quickTakeover, type Fleet, type Member } from './fleet.js';
+import { onFleet } from './on-fleet.js';
 import { seconds, sleep, until, Verdict, type Outcome, type Scenario } from './scenario.js';
 
 const CONCURRENCY = 10;
