@@ -3,7 +3,7 @@ import { commandOptions } from '../../redis/redis.connection.js';
 
 /**
  * The connections that Bull works with, each with the options that were measured to survive what happens to Redis
- * (docs/decisions/bull.md): commands fail fast, the blocking ones wait for ever and notice a dead line by silence.
+ * (docs/delivery.md): commands fail fast, the blocking ones wait for ever and notice a dead line by silence.
  */
 export class BullConnections {
   private readonly made: Redis[] = [];
