@@ -167,7 +167,9 @@ describe('the source tree', () => {
       );
       expect(targets).toEqual(['src/sandbox/sandbox.ts']);
       const modules = code.filter(({ path }) => path !== 'src/main.ts');
-      const wrong = modules.flatMap((file) => linesWith(file, /^(?:(?:export )?(?:const|let) [^=]+ = )?await\b/, 'awaits at its top level'));
+      const wrong = modules.flatMap((file) =>
+        linesWith(file, /^(?:(?:export )?(?:const|let) [^=]+ = )?await\b/, 'awaits at its top level'),
+      );
       expect(wrong).toEqual([]);
     });
   });
