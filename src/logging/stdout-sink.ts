@@ -5,7 +5,7 @@ import { problem, type SinkProblem } from './log-sink.js';
 const FLUSH_MS = 200;
 
 /** What is written at once rather than waiting for more, characters. */
-const ENOUGH = 4_096;
+const ENOUGH = 16_384;
 
 /** What may wait for a reader that is slow, or for a disk that is full, about, bytes. */
 const MAX_PENDING = 16_000_000;

@@ -20,8 +20,8 @@ export interface OutboundRequest {
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string | OutboundUpload;
-  readonly proxy?: string;
+  readonly body?: string | OutboundUpload | undefined;
+  readonly proxy?: string | undefined;
   /** Where it may go; platforms, whose addresses the operator configured, are not checked. */
   readonly egress?: Egress;
 }

@@ -31,9 +31,8 @@ export function platformExchange(
       path: request.path,
       query,
       headers,
-      ...(request.upload ? { body: request.upload } : {}),
-      ...(request.body === undefined ? {} : { body: request.body }),
-      ...(proxy === undefined ? {} : { proxy }),
+      body: request.body ?? request.upload,
+      proxy,
     },
     deadline,
   );

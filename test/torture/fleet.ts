@@ -225,14 +225,17 @@ export class Fleet {
     await Promise.all(waiting.map(({ id }) => this.client.zincrby('{mc}:due', -10_000, id)));
   }
 
-  /** Waits until everything is final; false when it is not in time. */
-  drained(timeoutMs: number): Promise<boolean> {
+  /**
+   * Waits until everything is final; false when it is not in time.
+   * @param alsoHastened further states that the short form does not wait for
+   */
+  drained(timeoutMs: number, alsoHastened: readonly string[] = []): Promise<boolean> {
     let looks = 0;
     const isDrained = async (): Promise<boolean> => {
       if ((await this.open()) === 0) return true;
       looks += 1;
       // A wake-up may have ended with its worker; one that comes before the end of the lease is repeated.
-      if (looks % 10 === 0) await this.hasten(['accepted', 'queued', 'sending']);
+      if (looks % 10 === 0) await this.hasten(['accepted', 'queued', 'sending', ...alsoHastened]);
       return false;
     };
     return until(isDrained, timeoutMs, 100);

@@ -175,7 +175,8 @@ async function poisonWorkers(fleet: Fleet, [api, ...workers]: [Member, ...Gatewa
     restarting = crash();
   });
   const ids = await fleet.acceptMany(others + 1, [api.url]);
-  const drained = await fleet.drained(200_000);
+  // Neighbours of a crash are repeated after a pause.
+  const drained = await fleet.drained(200_000, ['retrying']);
   await restarting;
   const stored = await fleet.stored(ids);
   const sent = stored.filter(({ state }, n) => n !== POISON && state === 'sent').length;
