@@ -36,6 +36,7 @@ export async function createGateway(parts: AppParts, mount?: Mount): Promise<Gat
   });
   runDirectly(app);
   const lifecycle = app.get(Lifecycle);
+  adapter.lifecycle = lifecycle;
   parts.config.onChange(({ logging }) => (parts.logger.level = logging.level));
   app.disable('x-powered-by');
   app.disable('etag');
@@ -62,7 +63,6 @@ export async function createGateway(parts: AppParts, mount?: Mount): Promise<Gat
     },
     shutdown: async (delayMs) => {
       lifecycle.drain();
-      adapter.draining = true;
       await new Promise((resolve) => setTimeout(resolve, delayMs));
       const server = app.getHttpServer();
       const closed = new Promise((resolve) => server.close(resolve));

@@ -1,12 +1,14 @@
 import type { ServerResponse } from 'node:http';
+import { Turn } from '../turn.js';
 
 interface Departure {
   readonly response: ServerResponse;
   readonly text: string;
 }
 
-/** Answers of this turn of the event loop. */
-let leaving: Departure[] = [];
+const leaving = new Turn<Departure>((departures) => {
+  for (const { response, text } of departures) response.end(text);
+});
 
 /**
  * Ends an answer with a text, together with all others of the same turn of the event loop.
@@ -16,11 +18,5 @@ let leaving: Departure[] = [];
  * sent meanwhile is read in one go. Gain: docs/performance.md.
  */
 export function leaveTogether(response: ServerResponse, text: string): void {
-  leaving.push({ response, text });
-  if (leaving.length > 1) return;
-  setImmediate(() => {
-    const departures = leaving;
-    leaving = [];
-    for (const departure of departures) departure.response.end(departure.text);
-  });
+  leaving.add({ response, text });
 }

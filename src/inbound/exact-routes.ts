@@ -7,6 +7,9 @@ export type Middleware = (request: Request, response: ServerResponse, next: Next
 /** What Nest makes of the exception filters for errors of middleware. */
 export type ErrorMiddleware = (error: unknown, request: Request, response: ServerResponse, next: Next) => unknown;
 
+/** What makes a path of Express stand for more than itself. */
+const PATTERN = /[:*{}()[\]?+!\\]/;
+
 interface ExactRoute {
   /** For logs and metrics, as Express' own routes have it. */
   readonly path: string;
@@ -30,7 +33,7 @@ export class ExactRoutes {
 
   /** A route was registered; the first one of a name counts, as with Express. */
   add(method: string, [path, handler]: readonly unknown[]): void {
-    if (typeof path !== 'string' || typeof handler !== 'function' || /[:*{}()[\]?+!\\]/.test(path)) return;
+    if (typeof path !== 'string' || typeof handler !== 'function' || PATTERN.test(path)) return;
     if (this.mounted.some((prefix) => isBelow(path, prefix))) return;
     const name = `${method} ${path}`;
     if (!this.byName.has(name)) this.byName.set(name, { path, handler: handler as Middleware, front: this.front });
@@ -67,15 +70,15 @@ export class ExactRoutes {
     return true;
   }
 
-  private step({ front, handler }: ExactRoute, index: number, request: Request, response: ServerResponse): void {
-    const middleware = front[index];
+  private step(route: ExactRoute, index: number, request: Request, response: ServerResponse): void {
+    const middleware = route.front[index];
     if (!middleware) {
-      handler(request, response, (error) => this.passedOn(error, request, response));
+      route.handler(request, response, (error) => this.passedOn(error, request, response));
       return;
     }
     middleware(request, response, (error) => {
       if (error) this.passedOn(error, request, response);
-      else this.step({ front, handler } as ExactRoute, index + 1, request, response);
+      else this.step(route, index + 1, request, response);
     });
   }
 
@@ -91,5 +94,5 @@ function isBelow(path: string, prefix: string): boolean {
   const bare = prefix.replace(/\/$/, '').toLowerCase();
   const name = path.toLowerCase();
   // A pattern may stand for anything.
-  return /[:*{}()[\]?+!\\]/.test(prefix) || name === bare || name.startsWith(`${bare}/`);
+  return PATTERN.test(prefix) || name === bare || name.startsWith(`${bare}/`);
 }

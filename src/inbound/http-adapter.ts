@@ -27,8 +27,8 @@ const KEEP_ALIVE_MS = 65_000;
  * guard is test/e2e/http-adapter.spec.ts.
  */
 export class MessageCenterAdapter extends ExpressAdapter {
-  /** Once set, every answer tells its connection to close; that of a request in flight as well. */
-  draining = false;
+  /** Once it drains, every answer tells its connection to close; that of a request in flight as well. */
+  lifecycle: { readonly draining: boolean } = { draining: false };
   private readonly exact = new ExactRoutes();
 
   override initHttpServer(_options: NestApplicationOptions): void {
@@ -114,7 +114,7 @@ interface ExpressApplication {
  */
 function bornClasses(
   app: ExpressApplication,
-  adapter: { readonly draining: boolean },
+  adapter: Pick<MessageCenterAdapter, 'lifecycle'>,
 ): {
   AppRequest: typeof IncomingMessage;
   AppResponse: typeof ServerResponse;
@@ -142,7 +142,7 @@ function bornClasses(
 
     override writeHead(statusCode: number, ...head: unknown[]): this {
       const list = this.headerList;
-      if (adapter.draining) list.push('Connection', 'close');
+      if (adapter.lifecycle.draining) list.push('Connection', 'close');
       if (head.length === 0 && this.getHeaderNames().length === 0) return super.writeHead(statusCode, list);
       this.settleHeaders();
       return super.writeHead(statusCode, ...(head as []));

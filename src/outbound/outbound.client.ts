@@ -1,5 +1,6 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Dispatcher } from 'undici';
+import { Turn } from '../turn.js';
 import { VERSION } from '../version.js';
 import type { Deadline } from './deadline.js';
 import { ExchangeHandler, reasonOf } from './exchange-handler.js';
@@ -36,7 +37,7 @@ export class OutboundClient implements OnApplicationShutdown {
   /** Sends one request, once. Never throws; a stopped deadline ends it. */
   send(request: OutboundRequest, deadline: Deadline): Promise<Exchange> {
     const handler = new ExchangeHandler(deadline, MAX_ANSWER_BYTES);
-    afterALook(() => this.dispatch(request, handler));
+    afterALook.add(() => this.dispatch(request, handler));
     return handler.exchange;
   }
 
@@ -69,29 +70,17 @@ export class OutboundClient implements OnApplicationShutdown {
   }
 }
 
-/** What waits for the same look. */
-let waiting: (() => void)[] | undefined;
-
 /**
  * Lets the event loop look at its sockets once before one of them is written to. A kept-alive connection that the
  * platform has closed is then known to be closed, and another one is taken; otherwise the message would be written into
  * it, and its outcome would be unknown. The first turn ends the look that is going on, the second follows a new one;
  * whatever is sent in one turn shares both.
  */
-function afterALook(action: () => void): void {
-  if (waiting) {
-    waiting.push(action);
-    return;
-  }
-  const actions = [action];
-  waiting = actions;
+const afterALook = new Turn<() => void>((actions) => {
   setImmediate(() => {
-    waiting = undefined;
-    setImmediate(() => {
-      for (const each of actions) each();
-    });
+    for (const action of actions) action();
   });
-}
+});
 
 const CONNECT = { timeout: CONNECT_MS, keepAlive: true } as const;
 

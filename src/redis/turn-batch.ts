@@ -1,3 +1,5 @@
+import { Turn } from '../turn.js';
+
 interface Asked<Item, Reply> {
   readonly item: Item;
   readonly resolve: (reply: Reply) => void;
@@ -10,27 +12,23 @@ interface Asked<Item, Reply> {
  * and a busy one asks seldom and for many. Each has an answer, or an error, of its own.
  */
 export class TurnBatch<Item, Reply> {
-  private waiting: Asked<Item, Reply>[] = [];
+  private readonly turn: Turn<Asked<Item, Reply>>;
 
   /**
    * @param most items of one call: Redis does nothing else meanwhile
    * @param call an answer or an error for each item, in order; when it throws, that is the answer to all of them
    */
   constructor(
-    private readonly most: number,
+    most: number,
     private readonly call: (items: readonly Item[]) => Promise<readonly (Reply | Error)[]>,
-  ) {}
-
-  add(item: Item): Promise<Reply> {
-    return new Promise((resolve, reject) => {
-      if (this.waiting.push({ item, resolve, reject }) === 1) setImmediate(() => this.flush());
+  ) {
+    this.turn = new Turn((asked) => {
+      for (let from = 0; from < asked.length; from += most) void this.send(asked.slice(from, from + most));
     });
   }
 
-  private flush(): void {
-    const { waiting } = this;
-    this.waiting = [];
-    for (let from = 0; from < waiting.length; from += this.most) void this.send(waiting.slice(from, from + this.most));
+  add(item: Item): Promise<Reply> {
+    return new Promise((resolve, reject) => this.turn.add({ item, resolve, reject }));
   }
 
   private async send(asked: readonly Asked<Item, Reply>[]): Promise<void> {

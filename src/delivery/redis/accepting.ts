@@ -7,15 +7,15 @@ import { ConfirmedConnection } from './confirmed-connection.js';
 import {
   answerOf,
   asUnanswered,
-  errorIn,
   MOST_AT_ONCE,
+  withErrors,
   type DeliveryCommands,
   type RedisSource,
 } from './delivery-commands.js';
 import { isWrittenThrough, type Durability, type DurabilityReport } from './durability.js';
 import { decodeRecord, encodeMeta, type StoredRecord } from './record-codec.js';
 
-type Reply = readonly ['written'] | readonly ['known', StoredRecord] | readonly ['error', string];
+type Reply = readonly ['written'] | readonly ['known', StoredRecord];
 
 /** What is sent to the script of one order. */
 type OrderArguments = readonly (string | number)[];
@@ -84,8 +84,8 @@ export class Accepting {
       ? await this.writeConfirmed(confirmation, args)
       : await this.commands.run('mcDeliveryAccept', args);
     const [now, answers] = reply as [number, Reply[]];
-    return answers.map((answer) => {
-      if (answer[0] === 'error') return errorIn('mcDeliveryAccept', answer[1]);
+    return withErrors('mcDeliveryAccept', answers).map((answer) => {
+      if (answer instanceof Error) return answer;
       return answer[0] === 'known' ? { now, known: answer[1] } : { now };
     });
   }

@@ -3,7 +3,7 @@ import type { PlatformRequest } from '../../providers/provider.contract.js';
 import { TurnBatch } from '../../redis/turn-batch.js';
 import { StoreUnansweredError, type AttemptEnd, type Beginning } from '../delivery-store.js';
 import type { DeliveryRecord } from '../delivery.record.js';
-import { errorIn, MOST_AT_ONCE, type DeliveryCommands } from './delivery-commands.js';
+import { MOST_AT_ONCE, withErrors, type DeliveryCommands } from './delivery-commands.js';
 import { decodeRecord, digestOf, encodeNote, encodeOutcome, endedRecord, type StoredRecord } from './record-codec.js';
 
 type BeginReply =
@@ -11,14 +11,9 @@ type BeginReply =
   | readonly ['send', StoredRecord, string]
   | readonly ['ended', StoredRecord]
   | readonly ['wait', number, string?]
-  | readonly ['alone' | 'nothing']
-  | readonly ['error', string];
+  | readonly ['alone' | 'nothing'];
 
-type FinishReply =
-  | readonly ['ended', number, number]
-  | readonly ['record', StoredRecord]
-  | readonly ['nothing']
-  | readonly ['error', string];
+type FinishReply = readonly ['ended', number, number] | readonly ['record', StoredRecord] | readonly ['nothing'];
 
 /** What a script is told of one delivery, or of all. */
 type Arguments = readonly (string | number)[];
@@ -52,8 +47,6 @@ export class Attempts {
         return { kind: reply[0] };
       case 'wait':
         return { kind: 'wait', milliseconds: Math.max(1, reply[1]), ...(reply[2] ? { pacedBy: reply[2] } : {}) };
-      case 'error':
-        throw errorIn('mcDeliveryBegin', reply[1]);
       case 'first':
         return sending(decodeRecord([JSON.parse(reply[1]) as string[], reply[2], null, []]), reply[3]);
       case 'send':
@@ -73,7 +66,6 @@ export class Attempts {
     const flags = [end.counted, end.outcomeUnknown, begun !== undefined].map(Number).join(' ');
     const said = `${id} ${attempt} ${end.state} ${delayMs} ${flags} ${digestOf(end)}`;
     const reply = await this.ends.add([said, encodeNote(end), encodeOutcome(end)]);
-    if (reply[0] === 'error') throw errorIn('mcDeliveryFinish', reply[1]);
     if (reply[0] === 'record') return decodeRecord(reply[1]);
     return begun && reply[0] === 'ended' ? endedRecord(begun, end, reply[1], reply[2]) : undefined;
   }
@@ -83,12 +75,12 @@ export class Attempts {
     return `${this.mark}${this.calls.toString(36)}`;
   }
 
-  private async askToBegin(begins: readonly Arguments[]): Promise<readonly BeginReply[]> {
+  private async askToBegin(begins: readonly Arguments[]): Promise<readonly (BeginReply | Error)[]> {
     const args = begins.flat();
     // Too late: another Redis with another clock may have taken over; its time is known now.
     const replies = (await this.runBegin(args)) ?? (await this.runBegin(args));
     if (!replies) throw new StoreUnansweredError('Redis answered too late');
-    return replies;
+    return withErrors('mcDeliveryBegin', replies);
   }
 
   /** undefined when Redis ran it too late. */
@@ -101,8 +93,9 @@ export class Attempts {
     return replies;
   }
 
-  private async askToFinish(ends: readonly Arguments[]): Promise<readonly FinishReply[]> {
-    return (await this.commands.run('mcDeliveryFinish', [...this.keep(), ...ends.flat()])) as FinishReply[];
+  private async askToFinish(ends: readonly Arguments[]): Promise<readonly (FinishReply | Error)[]> {
+    const replies = await this.commands.run('mcDeliveryFinish', [...this.keep(), ...ends.flat()]);
+    return withErrors('mcDeliveryFinish', replies as FinishReply[]);
   }
 }
 

@@ -119,9 +119,17 @@ export async function answerOf<T>(promise: Promise<T>, milliseconds = ANSWER_MS)
   }
 }
 
-/** What went wrong with one of several. */
-export function errorIn(command: DeliveryCommand, message: string): Error {
-  return asStoreError(new Error(message), command);
+/** What a script answers for one of several with which something went wrong. */
+type ErrorReply = readonly ['error', string];
+
+/** The answers of a script that is asked for several, what went wrong as errors of the store. */
+export function withErrors<Reply extends readonly [string, ...unknown[]]>(
+  command: DeliveryCommand,
+  replies: readonly (Reply | ErrorReply)[],
+): (Reply | Error)[] {
+  return replies.map((reply) =>
+    reply[0] === 'error' ? asStoreError(new Error(String(reply[1])), command) : (reply as Reply),
+  );
 }
 
 export function asUnanswered(error: unknown): StoreUnansweredError {

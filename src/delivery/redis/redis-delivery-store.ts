@@ -25,8 +25,8 @@ import {
   answerOf,
   asUnanswered,
   DeliveryCommands,
-  errorIn,
   MOST_AT_ONCE,
+  withErrors,
   type RedisSource,
 } from './delivery-commands.js';
 import { DurabilityError, reportDurability, type Durability, type DurabilityReport } from './durability.js';
@@ -42,7 +42,7 @@ export interface RedisDeliveryStoreOptions {
   readonly subscriptions?: () => Subscriptions;
 }
 
-type DrawReply = readonly ['taken'] | readonly ['wait', number] | readonly ['error', string];
+type DrawReply = readonly ['taken'] | readonly ['wait', number];
 
 type ListEntry = readonly [acceptedAt: number, id: string, record: StoredRecord | null];
 
@@ -55,9 +55,8 @@ export class RedisDeliveryStore implements DeliveryStore {
   private readonly commands: DeliveryCommands;
   private readonly accepting: Accepting;
   private readonly attempts: Attempts;
-  private readonly draws = new TurnBatch<readonly string[], DrawReply>(
-    MOST_AT_ONCE,
-    async (asked) => (await this.commands.run('mcDeliveryDraw', asked.flat())) as DrawReply[],
+  private readonly draws = new TurnBatch<readonly string[], DrawReply>(MOST_AT_ONCE, async (asked) =>
+    withErrors('mcDeliveryDraw', (await this.commands.run('mcDeliveryDraw', asked.flat())) as DrawReply[]),
   );
   private readonly retention: readonly [record: number, body: number];
   private readonly firstWakeMs: number;
@@ -109,7 +108,6 @@ export class RedisDeliveryStore implements DeliveryStore {
   async draw(windows: readonly PacingWindow[], enforced: boolean): Promise<number> {
     const asked = [`${randomUUID()} ${Number(enforced)}`, JSON.stringify(windows.map(encodeWindow))];
     const reply = await this.draws.add(asked);
-    if (reply[0] === 'error') throw errorIn('mcDeliveryDraw', reply[1]);
     return reply[0] === 'wait' ? reply[1] : 0;
   }
 
