@@ -12,10 +12,13 @@ import type { WakeQueue } from './wake-queue.js';
 const SWEEP_MS = 500;
 /** Deliveries it wakes at once. */
 const SWEEP_BATCH = 500;
+/** When there are more it looks again after this long, milliseconds, until the workers have enough to do. */
+const MORE_MS = 50;
 /** A delivery whose wake-up was lost is woken again after this long, milliseconds. */
 const AGAIN_MS = 10_000;
 /** Above this many waiting wake-ups the workers have enough to do: nothing was lost, it only waits its turn. */
 const DEEP_QUEUE = 2_000;
+/** Sweeps from one pruning to the next, unless there was more to prune. */
 const PRUNE_EVERY = 60;
 const PRUNE_BATCH = 1_000;
 
@@ -31,6 +34,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
   private readonly local = new MemoryWakeQueue();
   private stopped = false;
   private rounds = 0;
+  private prunesOn = false;
   /** When a sweep last went through, epoch milliseconds; liveness looks at it. */
   lastSweepAt = Date.now();
 
@@ -57,25 +61,30 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
     await Promise.all([this.processor.close(), this.local.close(), this.queue.close()]);
   }
 
-  private schedule(): void {
+  private schedule(afterMs = SWEEP_MS): void {
     if (this.stopped) return;
     this.timer = setTimeout(() => {
-      this.sweeping = this.sweep().finally(() => this.schedule());
-    }, SWEEP_MS);
+      this.sweeping = this.sweep().then((more) => this.schedule(more ? MORE_MS : SWEEP_MS));
+    }, afterMs);
   }
 
-  private async sweep(): Promise<void> {
+  /** Is there more than could be woken at once? */
+  private async sweep(): Promise<boolean> {
     try {
       const depth = await this.queue.depth();
       this.lastSweepAt = Date.now();
-      if (depth === undefined || (depth > DEEP_QUEUE && !this.queue.full)) return;
+      if (depth === undefined || (depth > DEEP_QUEUE && !this.queue.full)) return false;
       const room = SWEEP_BATCH - (await this.local.depth());
       const ids = await this.store.overdue(room, AGAIN_MS);
       await Promise.all(ids.map((id) => this.wake(id)));
       this.rounds += 1;
-      if (this.rounds % PRUNE_EVERY === 0) await this.store.prune(PRUNE_BATCH);
+      if (this.prunesOn || this.rounds % PRUNE_EVERY === 0) {
+        this.prunesOn = (await this.store.prune(PRUNE_BATCH)) === PRUNE_BATCH;
+      }
+      return ids.length === SWEEP_BATCH;
     } catch (error) {
       this.logger.debug({ reason: error instanceof Error ? error.name : 'unknown' }, 'sweep put off');
+      return false;
     }
   }
 
