@@ -170,6 +170,92 @@ describe('deliveries in Redis', () => {
     expect(await store.get(orders[8]?.id ?? '')).toMatchObject({ state: 'sending' });
   });
 
+  describe('the end of an only attempt', () => {
+    const again = { force: true, ttlMs: 60_000 };
+    const numbers = async (store: RedisDeliveryStore, id: string) =>
+      (await store.get(id))?.attempts.map(({ n, result, endedAt }) => [n, result, endedAt !== undefined]);
+
+    it('is in the record if it is short, and in the list from a second one on', async () => {
+      const { store, connection } = await make();
+      const id = await delivered(store);
+      expect(await connection.client.exists(`{mc}:attempts:${id}`)).toBe(0);
+      expect(await connection.client.object('ENCODING', `{mc}:delivery:${id}`)).toMatch(/^(listpack|ziplist)$/);
+      expect(await store.get(id)).toMatchObject({ attempts: [{ n: 1, worker: 'w1', result: 'sent' }] });
+      await store.replay(id, again);
+      expect(await connection.client.hexists(`{mc}:delivery:${id}`, 'note')).toBe(0);
+      expect(await numbers(store, id)).toEqual([[1, 'sent', true]]);
+      await store.finish(id, (await mustSend(store, id, 60_000, 'w2')).attempt, yes());
+      expect(await store.get(id)).toMatchObject({ attempts: [{ worker: 'w1' }, { n: 2, worker: 'w2' }] });
+      expect(await connection.client.pttl(`{mc}:attempts:${id}`)).toBeGreaterThan(1_000);
+    });
+
+    it('is in the list if it is long', async () => {
+      const { store, connection } = await make();
+      const attempt = { result: 'rejected', errcode: 40_003, errmsg: 'x'.repeat(100), reason: 'invalid-user' } as const;
+      const id = await delivered(store, { ...ends('rejected'), attempt });
+      expect(await connection.client.lrange(`{mc}:attempts:${id}`, 0, -1)).toHaveLength(1);
+      expect(await store.get(id)).toMatchObject({ attempts: [{ n: 1, ...attempt }] });
+    });
+
+    it('is not lost where the version before replayed it', async () => {
+      const { store, connection } = await make();
+      const id = await delivered(store);
+      // What that version's script left: it knew nothing of the note.
+      const queued = { state: 'queued', finishedAt: '', ended: '', duplicate: 1, nextAt: Date.now() };
+      await connection.client.hset(`{mc}:delivery:${id}`, queued);
+      for (const kind of ['delivery', 'meta', 'body']) await connection.client.persist(`{mc}:${kind}:${id}`);
+      expect(await numbers(store, id)).toEqual([[1, 'sent', true]]);
+      const { attempt, record } = await mustSend(store, id);
+      expect(record).toMatchObject({ possibleDuplicate: true, nextAt: null });
+      await store.finish(id, attempt, yes());
+      const both = [1, 2].map((n) => [n, 'sent', true]);
+      expect(await numbers(store, id)).toEqual(both);
+    });
+
+    it('does not keep the list for ever where the version before also began a second one', async () => {
+      const { store, connection } = await make();
+      const id = await delivered(store);
+      const sending = { state: 'sending', attempt: 2, startedAt: 1, leaseUntil: Date.now() + 60_000, finishedAt: '' };
+      await connection.client.hset(`{mc}:delivery:${id}`, sending);
+      await store.finish(id, 2, yes());
+      expect(await numbers(store, id)).toEqual([[2, 'sent', true]]);
+      expect(await connection.client.pttl(`{mc}:attempts:${id}`)).toBeGreaterThan(1_000);
+    });
+  });
+
+  it('reads, ends and replays what the version before began and ended', async () => {
+    const { store, connection } = await make();
+    const { client } = connection;
+    const { id } = await store.accept(anOrder());
+    await mustSend(store, id);
+    // As that version left it: the one emptied what did not count any more, and listed every attempt.
+    await client.hset(`{mc}:delivery:${id}`, { nextAt: '', pacedBy: '', duplicate: 0 });
+    await store.finish(id, 1, yes());
+    const { note, ...fields } = await client.hgetall(`{mc}:delivery:${id}`);
+    await client.hset(`{mc}:delivery:${id}`, { ...fields, op: 'theirs', nextAt: '', pacedBy: '' });
+    await client.hdel(`{mc}:delivery:${id}`, 'note');
+    await client.rpush(`{mc}:attempts:${id}`, `{"n":1,"startedAt":1,"worker":"old",${note}}`);
+    expect(await store.get(id)).toMatchObject({ state: 'sent', nextAt: null, attempts: [{ n: 1, worker: 'old' }] });
+    expect(await store.replay(id, { force: true, ttlMs: 60_000 })).toMatchObject({ replayed: true });
+    await store.finish(id, (await mustSend(store, id)).attempt, yes());
+    expect(await store.get(id)).toMatchObject({ attempts: [{ worker: 'old' }, { n: 2, worker: 'w1' }] });
+  });
+
+  it('a window is kept as long as its newest place counts', async () => {
+    const { store, connection } = await make();
+    const windows = [{ key: 'w', count: 100, seconds: 1, weight: 1 }];
+    await delivered(store, yes(), { windows });
+    const left = (): Promise<number> => connection.client.pttl('{mc}:pace:w');
+    expect(await left()).toBeGreaterThan(1_900);
+    // Not every place makes it live longer, but the one that would outlive it does.
+    await connection.client.pexpire('{mc}:pace:w', 1_500);
+    await delivered(store, yes(), { windows });
+    expect(await left()).toBeLessThanOrEqual(1_500);
+    await connection.client.pexpire('{mc}:pace:w', 1_050);
+    await delivered(store, yes(), { windows });
+    expect(await left()).toBeGreaterThan(1_900);
+  });
+
   it('survives SCRIPT FLUSH', async () => {
     const { store, connection } = await make();
     await delivered(store);

@@ -4,10 +4,18 @@ import { TurnBatch } from '../../redis/turn-batch.js';
 import { StoreUnansweredError, type AttemptEnd, type Beginning } from '../delivery-store.js';
 import type { DeliveryRecord } from '../delivery.record.js';
 import { MOST_AT_ONCE, withErrors, type DeliveryCommands } from './delivery-commands.js';
-import { decodeRecord, digestOf, encodeNote, encodeOutcome, endedRecord, type StoredRecord } from './record-codec.js';
+import {
+  decodeRecord,
+  digestOf,
+  encodeNote,
+  encodeOutcome,
+  endedRecord,
+  firstBegun,
+  type StoredRecord,
+} from './record-codec.js';
 
 type BeginReply =
-  | readonly ['first', fields: string, meta: string, body: string]
+  | readonly ['first', times: string, meta: string, body: string]
   | readonly ['send', StoredRecord, string]
   | readonly ['ended', StoredRecord]
   | readonly ['wait', number, string?]
@@ -48,7 +56,7 @@ export class Attempts {
       case 'wait':
         return { kind: 'wait', milliseconds: Math.max(1, reply[1]), ...(reply[2] ? { pacedBy: reply[2] } : {}) };
       case 'first':
-        return sending(decodeRecord([JSON.parse(reply[1]) as string[], reply[2], null, []]), reply[3]);
+        return sending(firstBegun(reply[1], reply[2], worker), reply[3]);
       case 'send':
         return sending(decodeRecord(reply[1]), reply[2]);
     }

@@ -1,12 +1,13 @@
 import { hash } from 'node:crypto';
 import type { AttemptEnd } from '../delivery-store.js';
 import { metaOf, recordOf, type OrderMeta } from '../delivery-order.js';
-import type {
-  DeliveryAttempt,
-  DeliveryOrder,
-  DeliveryRecord,
-  DeliveryState,
-  PacingWindow,
+import {
+  WAITING_STATES,
+  type DeliveryAttempt,
+  type DeliveryOrder,
+  type DeliveryRecord,
+  type DeliveryState,
+  type PacingWindow,
 } from '../delivery.record.js';
 
 /** A record as scripts give it back: the hash as names and values in turn, then the texts beside it. */
@@ -47,19 +48,53 @@ export function endedRecord(begun: DeliveryRecord, end: AttemptEnd, endedAt: num
   return { ...changed, finishedAt: endedAt, nextAt: null, result: end.result ?? null, receipt: end.receipt ?? null };
 }
 
+/**
+ * The record of a delivery whose first attempt begins: what else could be set is not, and need not be told.
+ * @param times acceptance, due time, end, begin of the attempt, and 1 when the platform may drop it; as the script says
+ */
+export function firstBegun(times: string, meta: string, worker: string): DeliveryRecord {
+  const [acceptedAt, dueAt, expiresAt, startedAt, dropped] = times.split(' ').map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const order = orderIn(meta);
+  return recordOf(order, {
+    state: 'sending',
+    acceptedAt,
+    dueAt,
+    expiresAt,
+    nextAt: null,
+    finishedAt: null,
+    attempt: 1,
+    counted: 0,
+    crashes: 0,
+    possibleDuplicate: false,
+    pacedBy: null,
+    mayBeDropped: order.mayBeDropped === true || dropped === 1,
+    result: null,
+    receipt: null,
+    attempts: [{ n: 1, startedAt, worker, result: 'running' }],
+  });
+}
+
 /** undefined when there is no such record any more. */
 export function decodeRecord([flat, meta, outcome, attempts]: StoredRecord): DeliveryRecord | undefined {
   const fields: Record<string, string | undefined> = {};
   for (let i = 0; i < flat.length; i += 2) fields[flat[i] as string] = flat[i + 1];
   if (fields.state === undefined || meta === null) return undefined;
   const { result, receipt } = outcome === null ? { result: null, receipt: null } : (JSON.parse(outcome) as Outcome);
-  const order = JSON.parse(meta.slice(meta.indexOf('\n') + 1)) as OrderMeta;
+  const order = orderIn(meta);
+  const state = fields.state as DeliveryState;
   return recordOf(order, {
-    state: fields.state as DeliveryState,
+    state,
     acceptedAt: Number(fields.acceptedAt),
     dueAt: Number(fields.dueAt),
     expiresAt: Number(fields.expiresAt),
-    nextAt: fields.nextAt ? Number(fields.nextAt) : null,
+    // What it waited for last stays there.
+    nextAt: WAITING_STATES.has(state) && fields.nextAt ? Number(fields.nextAt) : null,
     finishedAt: fields.finishedAt ? Number(fields.finishedAt) : null,
     attempt: Number(fields.attempt),
     counted: Number(fields.counted),
@@ -71,6 +106,10 @@ export function decodeRecord([flat, meta, outcome, attempts]: StoredRecord): Del
     receipt,
     attempts: attemptsOf(fields, attempts),
   });
+}
+
+function orderIn(meta: string): OrderMeta {
+  return JSON.parse(meta.slice(meta.indexOf('\n') + 1)) as OrderMeta;
 }
 
 /** What an attempt ended with, as members of a JSON object; the script adds number, times and worker. */

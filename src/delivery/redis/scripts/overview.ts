@@ -69,21 +69,22 @@ return answer
 /** ARGV: how many, milliseconds until they are given out again. */
 export const OVERDUE = `
 local ids = redis.call('ZRANGEBYSCORE', '{mc}:due', '-inf', now, 'LIMIT', 0, ARGV[1])
-local answer = {}
+local answer, again = {}, text(now + ARGV[2])
 for _, id in ipairs(ids) do
   local values = redis.call('HMGET', '{mc}:delivery:' .. id, 'state', 'app', 'acceptedAt')
   if values[1] then
     answer[#answer + 1] = id
-    redis.call('ZADD', '{mc}:due', now + ARGV[2], id)
+    add('{mc}:due', again, id)
     if WAITING[values[1]] and values[1] ~= 'queued' then
       move(id, { state = values[1], app = values[2], acceptedAt = values[3] }, 'queued')
       redis.call('HSET', '{mc}:delivery:' .. id, 'state', 'queued')
     end
   else
-    redis.call('ZREM', '{mc}:due', id)
-    redis.call('ZREM', '{mc}:waiting', id)
+    remove('{mc}:due', id)
+    remove('{mc}:waiting', id)
   end
 end
+write_gathered()
 return answer
 `;
 
@@ -93,7 +94,8 @@ local gone = redis.call('ZRANGEBYSCORE', '{mc}:retention', '-inf', now, 'LIMIT',
 for _, member in ipairs(gone) do
   local state, id, app = string.match(member, '^(%S+) (%S+) (.*)$')
   redis.call('ZREM', '{mc}:index:' .. app .. ':' .. state, id)
-  redis.call('ZREM', '{mc}:retention', member)
+  remove('{mc}:retention', member)
 end
+write_gathered()
 return #gone
 `;

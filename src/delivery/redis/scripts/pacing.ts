@@ -41,7 +41,7 @@ local function look_at(name, count, length)
       slices[#slices + 1] = { (slice + 1) * size, tonumber(flat[i + 1]) }
     end
   end
-  if #flat > 0 then redis.call('HSET', key, 'sum', string.format('%d', used)) end
+  if #flat > 0 then redis.call('HSET', key, 'sum', text(used)) end
   table.sort(slices, function(a, b) return a[1] < b[1] end)
   return used, function(n)
     local seen = 0
@@ -53,9 +53,11 @@ local function look_at(name, count, length)
 end
 
 -- Places that belong to those who have been in line longer.
-local function ahead_of(member, line, weight)
+local function ahead_of(id, line, weight)
   local standing = redis.call('ZCARD', line)
-  local head = standing > 0 and redis.call('ZRANGE', line, 0, 0)[1]
+  if standing == 0 then return 0 end
+  local member = id .. ' ' .. text(weight)
+  local head = redis.call('ZRANGE', line, 0, 0)[1]
   while head and not redis.call('ZSCORE', '{mc}:due', string.match(head, '^%S+')) do
     redis.call('ZREM', line, head)
     standing = standing - 1
@@ -69,7 +71,7 @@ end
 
 -- When there will be room, or nil if there is.
 local function room_at(id, name, count, length, weight)
-  local ahead = ahead_of(id .. ' ' .. string.format('%d', weight), '{mc}:line:' .. name, weight)
+  local ahead = ahead_of(id, '{mc}:line:' .. name, weight)
   if at_most(name, count, length) + ahead + weight <= count then return nil end
   local used, taken_at = look_at(name, count, length)
   local lacking = used + ahead + weight - count
@@ -87,20 +89,21 @@ local function take(id, attempt, name, count, length, weight)
   if count <= ${LOGGED_PLACES} then
     local entries = { 'ZADD', key }
     for place = 1, weight do
-      entries[#entries + 1] = now
-      entries[#entries + 1] = id .. ':' .. attempt .. ':' .. place
+      entries[2 * place + 1], entries[2 * place + 2] = now_text, id .. ':' .. attempt .. ':' .. place
     end
     redis.call(unpack(entries))
+    -- It lives a second longer than its newest place counts, so not every place has to make it live longer.
+    if redis.call('PTTL', key) > length + 100 then return end
   else
     local size = math.ceil(length / ${SLICES})
     key = '{mc}:slices:' .. size .. ':' .. name
     redis.call('HINCRBY', key, 'sum', weight)
-    local taken = redis.call('HINCRBY', key, string.format('%d', math.floor(now / size)), weight)
+    local taken = redis.call('HINCRBY', key, text(math.floor(now / size)), weight)
     -- Only a new slice makes it live longer, and puts it in order.
     if taken > weight then return end
     look_at(name, count, length)
   end
-  redis.call('PEXPIRE', key, math.ceil(length * 1.1) + 1000)
+  redis.call('PEXPIRE', key, text(math.ceil(length * 1.1) + 1000))
 end
 
 -- Takes a place in every window; or gets in line and returns when there will be room and when to look again. A window
@@ -124,9 +127,9 @@ local function pace(id, record, windows)
     for _, window in ipairs(windows) do take(id, record.attempt + 1, unpack(window)) end
     return nil, nil, nil, nil, dropped
   end
-  local weight = string.format('%d', blocking[4])
+  local weight = text(blocking[4])
   if record.pacedBy ~= blocking[1] then leave_line(id, record) end
-  redis.call('ZADD', '{mc}:line:' .. blocking[1], 'NX', now, id .. ' ' .. weight)
+  redis.call('ZADD', '{mc}:line:' .. blocking[1], 'NX', now_text, id .. ' ' .. weight)
   local again = latest
   if latest - now > ${LONG_WAIT_MS} then again = now + math.floor((latest - now) / 2) end
   return latest, again, blocking[1], weight

@@ -4,7 +4,8 @@
  *     {mc}:delivery:<id>      hash    what changes; every value short, so that Redis packs it tightly
  *     {mc}:meta:<id>          string  what never changes: pacing windows, a line break, the rest (both JSON)
  *     {mc}:outcome:<id>       string  result and receipt (JSON)
- *     {mc}:attempts:<id>      list    ended attempts, oldest first (JSON); the running one is in the hash
+ *     {mc}:attempts:<id>      list    ended attempts, oldest first (JSON); the running one is in the hash, and so is the
+ *                                     end of the only one ("note") if it is short and final
  *     {mc}:body:<id>          string  the rendered request (JSON); has its own retention
  *     {mc}:due                zset    id → when a worker must be woken (again); end of the lease while it is sent
  *     {mc}:waiting            zset    id → since when it could have been sent, for the age of the backlog
@@ -23,8 +24,31 @@ export const PRELUDE = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
+-- As a command is given it: Redis writes a number of Lua's out to seventeen digits, which costs as much as a command.
+local function text(number) return string.format('%d', number) end
+local now_text = text(now)
+
 local WAITING = { accepted = true, scheduled = true, queued = true, retrying = true }
 local REPLAYABLE = { dead = true, unknown = true, quarantined = true }
+
+-- What changes in keys that all deliveries share is gathered and written at the end, one command for each key. Nothing
+-- is taken out and put back in one call, so what is taken out goes last.
+local added, removed = {}, {}
+local function gather(all, command, key, first, second)
+  local it = all[key]
+  if not it then
+    it = { command, key }
+    all[key] = it
+  end
+  local last = #it
+  it[last + 1], it[last + 2] = first, second
+end
+local function add(key, score, id) gather(added, 'ZADD', key, score, id) end
+local function remove(key, id) gather(removed, 'ZREM', key, id) end
+local function write_gathered()
+  for _, it in pairs(added) do redis.call(unpack(it)) end
+  for _, it in pairs(removed) do redis.call(unpack(it)) end
+end
 
 -- Deliveries that one call is about, each with so many arguments: an answer for each. What goes wrong with one is its
 -- own answer and nobody else's. The first argument holds all that is short, in words: an argument costs its sender more
@@ -36,25 +60,38 @@ local function each(from, arguments, one)
     if not fine then answer = { 'error', type(answer) == 'table' and answer.err or tostring(answer) } end
     answers[#answers + 1] = answer
   end
+  write_gathered()
   return answers
 end
 
--- A record to ask, and as Redis has it.
-local function fetch(id)
-  local flat = redis.call('HGETALL', '{mc}:delivery:' .. id)
-  if #flat == 0 then return nil end
+local function by_name(flat)
   local record = {}
   for i = 1, #flat, 2 do record[flat[i]] = flat[i + 1] end
-  return record, flat
+  return record
+end
+
+-- A record to ask.
+local function fetch(id)
+  local flat = redis.call('HGETALL', '{mc}:delivery:' .. id)
+  if #flat > 0 then return by_name(flat) end
+end
+
+local function attempt_text(record, rest)
+  return '{"n":' .. record.attempt .. ',"startedAt":' .. record.startedAt .. ',"worker":' .. record.worker .. ',' .. rest
+    .. '}'
+end
+
+-- The only attempt, where its end is in the record itself. A version that knew nothing of that may have gone on from
+-- there.
+local function noted(record)
+  if record.note and record.attempt == '1' then return attempt_text(record, record.note) end
 end
 
 local function whole(id)
-  return {
-    redis.call('HGETALL', '{mc}:delivery:' .. id),
-    redis.call('GET', '{mc}:meta:' .. id),
-    redis.call('GET', '{mc}:outcome:' .. id),
-    redis.call('LRANGE', '{mc}:attempts:' .. id, 0, -1),
-  }
+  local flat = redis.call('HGETALL', '{mc}:delivery:' .. id)
+  local attempts = redis.call('LRANGE', '{mc}:attempts:' .. id, 0, -1)
+  if #attempts == 0 then attempts[1] = noted(by_name(flat)) end
+  return { flat, redis.call('GET', '{mc}:meta:' .. id), redis.call('GET', '{mc}:outcome:' .. id), attempts }
 end
 
 local function move(id, record, state)
@@ -71,16 +108,23 @@ local function leave_line(id, record)
 end
 
 local function note_attempt(id, record, rest)
-  redis.call('RPUSH', '{mc}:attempts:' .. id, '{"n":' .. record.attempt .. ',"startedAt":' .. record.startedAt
-    .. ',"worker":' .. record.worker .. ',"endedAt":' .. string.format('%d', now) .. ',' .. rest .. '}')
+  redis.call('RPUSH', '{mc}:attempts:' .. id, attempt_text(record, '"endedAt":' .. now_text .. ',' .. rest))
   if tonumber(record.attempt) > 100 then redis.call('LTRIM', '{mc}:attempts:' .. id, -100, -1) end
 end
 
+-- There will be more than one attempt.
+local function list_noted(id, record)
+  local attempt = noted(record)
+  if not attempt then return end
+  redis.call('RPUSH', '{mc}:attempts:' .. id, attempt)
+  redis.call('HDEL', '{mc}:delivery:' .. id, 'note')
+end
+
 -- Who asked for it is told about the end: in the same step as the end, with the record as it is now.
-local function announce(id, state, op, subscriptions)
+local function announce(id, state, subscriptions)
   local targets = subscriptions ~= '' and cjson.decode(subscriptions)[state]
   if not targets then return end
-  local record = cjson.encode(whole(id))
+  local record, op = cjson.encode(whole(id)), redis.call('HGET', '{mc}:delivery:' .. id, 'op')
   for _, target in ipairs(targets) do
     local event = 'evt_' .. string.sub(redis.sha1hex(id .. ' ' .. op .. ' ' .. target), 1, 32)
     redis.call('HSET', '{mc}:callbacks:bodies', event, '{"id":"' .. event .. '","target":' .. cjson.encode(target)
@@ -91,20 +135,18 @@ end
 
 -- Makes it final: retention starts. "keep": retention of record and body, who is told about which state. "more": what
 -- else changes in the record.
-local function conclude(id, record, state, op, keep, more)
-  local record_ms, body_ms = keep[1], keep[2]
-  local waited = record.state ~= 'sending'
+local function conclude(id, record, state, keep, more)
+  local key, record_ms = '{mc}:delivery:' .. id, keep[1]
+  if record.state ~= 'sending' then remove('{mc}:waiting', id) end
   leave_line(id, record)
   move(id, record, state)
-  redis.call('HSET', '{mc}:delivery:' .. id, 'state', state, 'finishedAt', now, 'nextAt', '', 'pacedBy', '', 'op', op,
-    unpack(more or {}))
-  redis.call('ZREM', '{mc}:due', id)
-  if waited then redis.call('ZREM', '{mc}:waiting', id) end
-  redis.call('ZADD', '{mc}:retention', now + record_ms, state .. ' ' .. id .. ' ' .. record.app)
-  redis.call('PEXPIRE', '{mc}:delivery:' .. id, record_ms)
+  redis.call('HSET', key, 'state', state, 'finishedAt', now_text, unpack(more))
+  remove('{mc}:due', id)
+  add('{mc}:retention', text(now + record_ms), state .. ' ' .. id .. ' ' .. record.app)
+  redis.call('PEXPIRE', key, record_ms)
   redis.call('PEXPIRE', '{mc}:meta:' .. id, record_ms)
-  redis.call('PEXPIRE', '{mc}:attempts:' .. id, record_ms)
-  redis.call('PEXPIRE', '{mc}:body:' .. id, REPLAYABLE[state] and record_ms or body_ms)
-  announce(id, state, op, keep[3])
+  if not noted(record) then redis.call('PEXPIRE', '{mc}:attempts:' .. id, record_ms) end
+  redis.call('PEXPIRE', '{mc}:body:' .. id, REPLAYABLE[state] and record_ms or keep[2])
+  announce(id, state, keep[3])
 end
 `;

@@ -6,6 +6,7 @@
  */
 export const ACCEPT = `
 local grace, confirms = ARGV[1], ARGV[2] == '1'
+local texts, apps, known_apps = { 'MSET' }, { 'SADD', '{mc}:apps' }, {}
 
 local function accept(order, meta, body)
   local id, delay, ttl, park, app = string.match(order, '^(%S+) (%d+) (%d+) (%d) (.*)$')
@@ -16,21 +17,31 @@ local function accept(order, meta, body)
     if confirms then redis.call('HSET', key, 'acceptedAt', stored) end
     return { 'known', whole(id) }
   end
-  delay = tonumber(delay)
-  local due = now + delay
-  local state = delay > 0 and 'scheduled' or 'accepted'
-  redis.call('HSET', key, 'state', state, 'app', app, 'attempt', 0, 'counted', 0, 'crashes', 0, 'acceptedAt', now,
-    'dueAt', due, 'expiresAt', due + ttl, 'nextAt', due, 'duplicate', 0, 'unknown', 0, 'park', park)
-  redis.call('SET', '{mc}:meta:' .. id, meta)
-  redis.call('SET', '{mc}:body:' .. id, body)
-  redis.call('SADD', '{mc}:apps', app)
-  redis.call('ZADD', '{mc}:index:' .. app .. ':' .. state, now, id)
-  redis.call('ZADD', '{mc}:due', delay > 0 and due or due + grace, id)
-  redis.call('ZADD', '{mc}:waiting', due, id)
+  local due, wake, state = now_text, now + grace, 'accepted'
+  if delay ~= '0' then
+    wake, state = now + delay, 'scheduled'
+    due = text(wake)
+  end
+  redis.call('HSET', key, 'state', state, 'app', app, 'attempt', '0', 'counted', '0', 'crashes', '0', 'acceptedAt',
+    now_text, 'dueAt', due, 'expiresAt', text(due + ttl), 'nextAt', due, 'duplicate', '0', 'unknown', '0', 'park', park)
+  redis.call('ZADD', '{mc}:index:' .. app .. ':' .. state, now_text, id)
+  local last = #texts
+  texts[last + 1], texts[last + 2], texts[last + 3], texts[last + 4] = '{mc}:meta:' .. id, meta, '{mc}:body:' .. id, body
+  if not known_apps[app] then
+    known_apps[app] = true
+    apps[#apps + 1] = app
+  end
+  add('{mc}:due', text(wake), id)
+  add('{mc}:waiting', due, id)
   return { 'written' }
 end
 
-return { now, each(3, 3, accept) }
+local answers = each(3, 3, accept)
+if #texts > 1 then
+  redis.call(unpack(texts))
+  redis.call(unpack(apps))
+end
+return { now, answers }
 `;
 
 /** ARGV: id, op, retention of record and body, who is told. */
@@ -40,7 +51,8 @@ local record = fetch(id)
 if not record then return false end
 if record.op == op and record.state == 'cancelled' then return { 1, whole(id) } end
 if not WAITING[record.state] then return { 0, whole(id) } end
-conclude(id, record, 'cancelled', op, { ARGV[3], ARGV[4], ARGV[5] })
+conclude(id, record, 'cancelled', { ARGV[3], ARGV[4], ARGV[5] }, { 'nextAt', '', 'pacedBy', '', 'op', op })
+write_gathered()
 return { 1, whole(id) }
 `;
 
@@ -55,6 +67,7 @@ local allowed = REPLAYABLE[before] or (ARGV[3] == '1' and before ~= 'sending' an
 if not allowed or redis.call('EXISTS', '{mc}:body:' .. id) == 0 then return { 0, whole(id) } end
 redis.call('ZREM', '{mc}:retention', before .. ' ' .. id .. ' ' .. record.app)
 move(id, record, 'queued')
+list_noted(id, record)
 local again = record.duplicate == '1' or record.unknown == '1' or before == 'sent' or before == 'partial'
 redis.call('HSET', '{mc}:delivery:' .. id, 'state', 'queued', 'counted', 0, 'crashes', 0, 'dueAt', now,
   'expiresAt', now + ARGV[4], 'nextAt', now, 'finishedAt', '', 'ended', '', 'op', op, 'duplicate', again and 1 or 0)

@@ -1,5 +1,8 @@
 /** Scripts that a worker runs: attempts begin, attempts end. */
 
+/** Longest value with which Redis packs a hash tightly, bytes (`hash-max-listpack-value`). */
+const SHORT = 64;
+
 /**
  * ARGV: latest time to run or 0, how long a suspect may wait for its turn, retention of record and body, who is told;
  * then of each delivery "id op lease alone worker", alone being 1 if nothing runs beside it, worker JSON. Answers when it
@@ -12,11 +15,20 @@ if latest > 0 and now > latest then return { now } end
 
 local function begin(asked)
   local id, op, lease, alone, worker = string.match(asked, '^(%S+) (%S+) (%d+) (%d) (.*)$')
-  local record, flat = fetch(id)
-  if not record then return { 'nothing' } end
+  local key = '{mc}:delivery:' .. id
+  -- Of what was never tried nothing else can be set: it is asked for no more than matters, which is the usual case.
+  local state, attempt, app, accepted, due, expires, next_at, paced = unpack(redis.call('HMGET', key, 'state', 'attempt',
+    'app', 'acceptedAt', 'dueAt', 'expiresAt', 'nextAt', 'pacedBy'))
+  if not state then return { 'nothing' } end
+  local record
+  if attempt == '0' and WAITING[state] and (paced or '') == '' then
+    record = { state = state, attempt = attempt, app = app, acceptedAt = accepted, expiresAt = expires, nextAt = next_at }
+  else
+    record = fetch(id)
+  end
 
   local function over(state)
-    conclude(id, record, state, op, keep)
+    conclude(id, record, state, keep, { 'nextAt', '', 'pacedBy', '', 'op', op })
     return { 'ended', whole(id) }
   end
 
@@ -33,7 +45,7 @@ local function begin(asked)
     -- Beside others it may have been one of them: that makes it a suspect, and counts no more than once.
     if record.suspect == '1' or record.crashes == '0' then record.crashes = string.format('%d', record.crashes + 1) end
     record.unknown, record.suspect = '1', '1'
-    redis.call('HSET', '{mc}:delivery:' .. id, 'crashes', record.crashes, 'unknown', 1, 'suspect', 1)
+    redis.call('HSET', key, 'crashes', record.crashes, 'unknown', '1', 'suspect', '1')
     if tonumber(record.crashes) >= 3 then return over('quarantined') end
     if record.park == '1' then return over('unknown') end
   elseif not WAITING[record.state] then
@@ -47,15 +59,14 @@ local function begin(asked)
   if record.suspect == '1' and alone ~= '1' then
     if crashed then
       move(id, record, 'retrying')
-      redis.call('HSET', '{mc}:delivery:' .. id, 'state', 'retrying', 'nextAt', now)
-      redis.call('ZADD', '{mc}:waiting', now, id)
+      redis.call('HSET', key, 'state', 'retrying', 'nextAt', now_text)
+      add('{mc}:waiting', now_text, id)
     end
-    redis.call('ZADD', '{mc}:due', now + grace, id)
+    add('{mc}:due', text(now + grace), id)
     return { 'alone' }
   end
 
-  local body = redis.call('GET', '{mc}:body:' .. id)
-  local meta = redis.call('GET', '{mc}:meta:' .. id)
+  local body, meta = unpack(redis.call('MGET', '{mc}:body:' .. id, '{mc}:meta:' .. id))
   if not body or not meta then return over('dead') end
   local dropped = false
   if string.sub(meta, 1, 2) ~= '[]' then
@@ -65,29 +76,25 @@ local function begin(asked)
       local expires = tonumber(record.expiresAt)
       free, again = math.min(free, expires), math.min(again, expires)
       move(id, record, (crashed or record.state == 'retrying') and 'retrying' or 'queued')
-      redis.call('HSET', '{mc}:delivery:' .. id, 'state', record.state, 'nextAt', free, 'pacedBy', window, 'pacedWeight', weight)
-      redis.call('ZADD', '{mc}:due', again, id)
-      if crashed then redis.call('ZADD', '{mc}:waiting', now, id) end
+      redis.call('HSET', key, 'state', record.state, 'nextAt', text(free), 'pacedBy', window, 'pacedWeight', weight)
+      add('{mc}:due', text(again), id)
+      if crashed then add('{mc}:waiting', now_text, id) end
       return { 'wait', again - now, (record.pacedBy or '') == '' and window or '' }
     end
   end
 
   move(id, record, 'sending')
-  local changes = { 'state', 'sending', 'attempt', record.attempt + 1, 'startedAt', now, 'leaseUntil', now + lease,
-    'worker', worker, 'op', op, 'nextAt', '', 'pacedBy', '',
-    'duplicate', record.unknown == '1' and '1' or record.duplicate }
-  if dropped then
-    changes[#changes + 1] = 'dropped'
-    changes[#changes + 1] = '1'
-  end
-  redis.call('HSET', '{mc}:delivery:' .. id, unpack(changes))
-  redis.call('ZADD', '{mc}:due', now + lease, id)
-  redis.call('ZREM', '{mc}:waiting', id)
-  if record.attempt ~= '0' then return { 'send', whole(id), body } end
-  -- Its first attempt, the usual case: nothing has ended yet, and what was read need not be read again. Of a name that
-  -- stands twice the later value holds. One text is read faster than many.
-  for _, change in ipairs(changes) do flat[#flat + 1] = change end
-  return { 'first', cjson.encode(flat), meta, body }
+  list_noted(id, record)
+  local leased = text(now + lease)
+  redis.call('HSET', key, 'state', 'sending', 'attempt', text(attempt + 1), 'startedAt', now_text, 'leaseUntil', leased,
+    'worker', worker, 'op', op)
+  if (paced or '') ~= '' then redis.call('HSET', key, 'pacedBy', '') end
+  if record.unknown == '1' then redis.call('HSET', key, 'duplicate', '1') end
+  if dropped then redis.call('HSET', key, 'dropped', '1') end
+  add('{mc}:due', leased, id)
+  remove('{mc}:waiting', id)
+  if attempt ~= '0' then return { 'send', whole(id), body } end
+  return { 'first', accepted .. ' ' .. due .. ' ' .. expires .. ' ' .. now_text .. ' ' .. (dropped and '1' or '0'), meta, body }
 end
 
 return { now, each(6, 1, begin) }
@@ -101,45 +108,60 @@ return { now, each(6, 1, begin) }
 export const FINISH = `
 local keep = { ARGV[1], ARGV[2], ARGV[3] }
 
+-- An end that is not that of the current attempt. Of a crash it tells what became of it.
+local function too_late(id, attempt, digest, note)
+  local record = fetch(id)
+  local current = tonumber(record.attempt)
+  -- The same end once more: its reply was lost.
+  if record.state ~= 'sending' and current == attempt and record.ended == digest then return { 'record', whole(id) } end
+  local ended = record.state == 'sending' and current - 1 or current
+  if attempt > ended then return { 'nothing' } end
+  local place = attempt - ended - 1
+  local entry = redis.call('LINDEX', '{mc}:attempts:' .. id, place)
+  local from = entry and string.find(entry, ',"endedAt":', 1, true)
+  if from and string.sub(entry, -20) == ',"result":"crashed"}' then
+    redis.call('LSET', '{mc}:attempts:' .. id, place, string.sub(entry, 1, from) .. '"endedAt":' .. now_text .. ','
+      .. note .. ',"late":true}')
+  end
+  return { 'nothing' }
+end
+
 local function finish(said, note, outcome)
   local id, number, state, delay, counted, unknown, known, digest =
     string.match(said, '^(%S+) (%d+) (%a+) (%d+) (%d) (%d) (%d) (%S+)$')
-  local attempt = tonumber(number)
-  local record = fetch(id)
-  if not record then return { 'nothing' } end
-  local current = tonumber(record.attempt)
-  if record.state ~= 'sending' or current ~= attempt then
-    -- The same end once more: its reply was lost.
-    if record.state ~= 'sending' and current == attempt and record.ended == digest then return { 'record', whole(id) } end
-    local ended = record.state == 'sending' and current - 1 or current
-    if attempt > ended then return { 'nothing' } end
-    local place = attempt - ended - 1
-    local entry = redis.call('LINDEX', '{mc}:attempts:' .. id, place)
-    local from = entry and string.find(entry, ',"endedAt":', 1, true)
-    if from and string.sub(entry, -20) == ',"result":"crashed"}' then
-      redis.call('LSET', '{mc}:attempts:' .. id, place, string.sub(entry, 1, from) .. '"endedAt":'
-        .. string.format('%d', now) .. ',' .. note .. ',"late":true}')
-    end
-    return { 'nothing' }
-  end
+  local key = '{mc}:delivery:' .. id
+  -- Of a first attempt nothing else can be set, as above.
+  local record = {}
+  record.state, record.attempt, record.app, record.acceptedAt, record.startedAt, record.worker = unpack(redis.call(
+    'HMGET', key, 'state', 'attempt', 'app', 'acceptedAt', 'startedAt', 'worker'))
+  if not record.state then return { 'nothing' } end
+  if record.state ~= 'sending' or record.attempt ~= number then return too_late(id, tonumber(number), digest, note) end
+  if number ~= '1' or state == 'retrying' then record = fetch(id) end
 
-  note_attempt(id, record, note)
-  local changes = { 'ended', digest, 'counted', record.counted + counted,
-    'unknown', unknown == '1' and '1' or record.unknown }
-  -- Its worker lived through it.
-  if record.suspect == '1' then changes[7], changes[8] = 'suspect', '0' end
+  local changes = { 'ended', digest, 'counted', text((record.counted or 0) + counted) }
+  if unknown == '1' then changes[5], changes[6] = 'unknown', '1' end
+  local entry = '"endedAt":' .. now_text .. ',' .. note
+  if number == '1' and state ~= 'retrying' and #entry <= ${SHORT} then
+    record.note = entry
+    changes[#changes + 1], changes[#changes + 2] = 'note', entry
+  else
+    note_attempt(id, record, note)
+  end
   local at = 0
+  -- Its worker lived through it.
+  if record.suspect == '1' then redis.call('HSET', key, 'suspect', '0') end
   if state == 'retrying' then
     -- What would be tried after its end waits for its end.
     at = math.min(now + delay, tonumber(record.expiresAt))
+    local again = text(at)
     move(id, record, state)
-    redis.call('HSET', '{mc}:delivery:' .. id, 'state', state, 'nextAt', at, unpack(changes))
-    redis.call('ZADD', '{mc}:due', at, id)
-    redis.call('ZADD', '{mc}:waiting', at, id)
+    redis.call('HSET', key, 'state', state, 'nextAt', again, unpack(changes))
+    add('{mc}:due', again, id)
+    add('{mc}:waiting', again, id)
   else
     -- Only a final end has an outcome; it is kept as long as the record.
     if outcome ~= '' then redis.call('SET', '{mc}:outcome:' .. id, outcome, 'PX', keep[1]) end
-    conclude(id, record, state, record.op, keep, changes)
+    conclude(id, record, state, keep, changes)
   end
   if known == '1' then return { 'ended', now, at } end
   return { 'record', whole(id) }
