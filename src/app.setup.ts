@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule, type AppParts } from './app.module.js';
+import { beginInTurns } from './inbound/arrivals.js';
 import { runDirectly } from './inbound/direct-pipeline.js';
 import { Lifecycle } from './health/lifecycle.js';
 import { MessageCenterAdapter } from './inbound/http-adapter.js';
@@ -41,6 +42,7 @@ export async function createGateway(parts: AppParts, mount?: Mount): Promise<Gat
   app.disable('x-powered-by');
   app.disable('etag');
   app.use(requestLog(parts.logger, lifecycle, app.get(HttpMetrics).observe));
+  app.use(beginInTurns());
   mount?.(app);
   const openApi = app.get(OpenApiService);
   openApi.attach(app);

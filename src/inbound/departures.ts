@@ -1,12 +1,12 @@
 import type { ServerResponse } from 'node:http';
-import { Turn } from '../turn.js';
+import { MOST_IN_STEP, Turn } from '../turn.js';
 
 interface Departure {
   readonly response: ServerResponse;
   readonly text: string;
 }
 
-const leaving = new Turn<Departure>((departures) => {
+const leaving = new Turn<Departure>(MOST_IN_STEP, (departures) => {
   for (const { response, text } of departures) response.end(text);
 });
 

@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Dispatcher } from 'undici';
-import { Turn } from '../turn.js';
+import { MOST_IN_STEP, Turn } from '../turn.js';
 import { VERSION } from '../version.js';
 import type { Deadline } from './deadline.js';
 import { ExchangeHandler, reasonOf } from './exchange-handler.js';
@@ -71,15 +71,13 @@ export class OutboundClient implements OnApplicationShutdown {
 }
 
 /**
- * Lets the event loop look at its sockets once before one of them is written to. A kept-alive connection that the
- * platform has closed is then known to be closed, and another one is taken; otherwise the message would be written into
- * it, and its outcome would be unknown. The first turn ends the look that is going on, the second follows a new one;
- * whatever is sent in one turn shares both.
+ * Hands requests to undici at the end of a turn of the event loop, because undici lets the loop look at its sockets once
+ * more before it writes to a connection that was kept: if the platform has closed it, another one is taken. Within a
+ * turn it would look only at what is known already, the message could be written into a connection that is closed, and
+ * its outcome would be unknown.
  */
-const afterALook = new Turn<() => void>((actions) => {
-  setImmediate(() => {
-    for (const action of actions) action();
-  });
+const afterALook = new Turn<() => void>(MOST_IN_STEP, (actions) => {
+  for (const action of actions) action();
 });
 
 const CONNECT = { timeout: CONNECT_MS, keepAlive: true } as const;

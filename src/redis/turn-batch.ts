@@ -22,9 +22,7 @@ export class TurnBatch<Item, Reply> {
     most: number,
     private readonly call: (items: readonly Item[]) => Promise<readonly (Reply | Error)[]>,
   ) {
-    this.turn = new Turn((asked) => {
-      for (let from = 0; from < asked.length; from += most) void this.send(asked.slice(from, from + most));
-    });
+    this.turn = new Turn(most, (asked) => void this.send(asked));
   }
 
   add(item: Item): Promise<Reply> {

@@ -1,0 +1,100 @@
+import type { ServerResponse } from 'node:http';
+import { setImmediate as turn } from 'node:timers/promises';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { beginInTurns } from '../../src/inbound/arrivals.js';
+import { MOST_IN_STEP, Turn } from '../../src/turn.js';
+
+describe(Turn, () => {
+  let given: (readonly number[])[];
+  let sut: Turn<number>;
+
+  beforeEach(() => {
+    given = [];
+    sut = new Turn(3, (items) => given.push(items));
+  });
+
+  it('hands over what came in one turn of the event loop, in its order, and nothing before its end', async () => {
+    sut.add(1);
+    await Promise.resolve();
+    sut.add(2);
+    expect(given).toEqual([]);
+    await turn();
+    expect(given).toEqual([[1, 2]]);
+  });
+
+  it('hands over at once when there are as many as stay together at most', async () => {
+    for (const item of [1, 2, 3, 4]) sut.add(item);
+    expect(given).toEqual([[1, 2, 3]]);
+    await turn();
+    expect(given).toEqual([[1, 2, 3], [4]]);
+  });
+
+  it('hands over nothing when nothing is left', async () => {
+    for (const item of [1, 2, 3]) sut.add(item);
+    await turn();
+    expect(given).toEqual([[1, 2, 3]]);
+  });
+
+  it('takes what is added while it hands over', async () => {
+    sut = new Turn(3, (items) => {
+      given.push(items);
+      if (items[0] === 1) sut.add(2);
+    });
+    sut.add(1);
+    await turn();
+    await turn();
+    expect(given).toEqual([[1], [2]]);
+  });
+});
+
+describe(beginInTurns, () => {
+  let begun: number[];
+  let arrive: (id: number, response?: Partial<ServerResponse>) => void;
+
+  beforeEach(() => {
+    begun = [];
+    const middleware = beginInTurns();
+    arrive = (id, response = { closed: false }) =>
+      middleware(undefined, response as ServerResponse, () => begun.push(id));
+  });
+
+  it('begins requests after the turn in which they arrived, in order', async () => {
+    arrive(1);
+    arrive(2);
+    expect(begun).toEqual([]);
+    await turn();
+    expect(begun).toEqual([1, 2]);
+    arrive(3);
+    await turn();
+    expect(begun).toEqual([1, 2, 3]);
+  });
+
+  it('begins no more than stay together in one turn, and the others in the next ones', async () => {
+    const all = Array.from({ length: 2 * MOST_IN_STEP + 1 }, (_, id) => id);
+    for (const id of all) arrive(id);
+    const counts: number[] = [];
+    for (let n = 0; n < 3; n += 1) {
+      await turn();
+      counts.push(begun.length);
+    }
+    expect(counts).toEqual([MOST_IN_STEP, 2 * MOST_IN_STEP, 2 * MOST_IN_STEP + 1]);
+    expect(begun).toEqual(all);
+  });
+
+  it('who arrives while others wait is begun after them', async () => {
+    for (let id = 0; id <= MOST_IN_STEP; id += 1) arrive(id);
+    await turn();
+    arrive(1_000);
+    await turn();
+    expect(begun.slice(-2)).toEqual([MOST_IN_STEP, 1_000]);
+  });
+
+  it('does not begin the request of a caller who has left', async () => {
+    const left = { closed: false };
+    arrive(1, left);
+    arrive(2);
+    left.closed = true;
+    await turn();
+    expect(begun).toEqual([2]);
+  });
+});
