@@ -45,7 +45,9 @@ class DirectGuardsConsumer extends GuardsConsumer {
       for (let index = first; index < guards.length; index += 1) {
         const verdict = (guards[index] as CanActivate).canActivate(context);
         if (verdict === false) return false;
-        if (verdict !== true) return this.pickResult(verdict).then((late) => late && from(index + 1));
+        if (verdict === true) continue;
+        const late = verdict instanceof Promise ? verdict : this.pickResult(verdict);
+        return late.then((allowed) => allowed && from(index + 1));
       }
       return true;
     };

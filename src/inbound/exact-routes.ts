@@ -65,7 +65,6 @@ export class ExactRoutes {
     request.originalUrl = url;
     request.params = {};
     request.route = route;
-    (response as { locals?: unknown }).locals = Object.create(null);
     this.step(route, 0, request, response);
     return true;
   }

@@ -137,8 +137,17 @@ function bornClasses(
     route: unknown = undefined;
   }
   class AppResponse extends ServerResponse implements GatewayAnswerMembers {
-    locals: unknown = undefined;
     headerList: string[] = [];
+    private kept: unknown = undefined;
+
+    /** Made for whoever asks: an object without a prototype is dear, and no route of ours needs it. */
+    get locals(): unknown {
+      return (this.kept ??= Object.create(null));
+    }
+
+    set locals(value: unknown) {
+      this.kept = value;
+    }
 
     override writeHead(statusCode: number, ...head: unknown[]): this {
       const list = this.headerList;
