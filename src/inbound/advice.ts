@@ -2,8 +2,8 @@ import type { Bilingual } from '../envelope/kinds.js';
 import {
   advisedLimits,
   advisesAnything,
-  byteLength,
-  charLength,
+  hasMoreBytes,
+  hasMoreChars,
   nestedMembers,
   type AdvisedLimit,
   type DtoClass,
@@ -24,27 +24,28 @@ const NONE: readonly Advice[] = [];
  */
 export function adviceOn(dto: DtoClass, object: Readonly<Record<string, unknown>>, path: string): readonly Advice[] {
   if (!advisesAnything(dto)) return NONE;
-  const own = advisedLimits(dto).flatMap((limit) => exceeded(limit, object[limit.member], join(path, limit.member)));
-  const nested = nestedMembers(dto).flatMap(({ member, type }) =>
-    nestedAdvice(type(), object[member], join(path, member)),
-  );
-  return [...own, ...nested];
+  const found: Advice[] = [];
+  for (const limit of advisedLimits(dto)) found.push(...exceeded(limit, object[limit.member], path));
+  for (const { member, type } of nestedMembers(dto))
+    found.push(...nestedAdvice(type(), object[member], join(path, member)));
+  return found;
 }
 
 function nestedAdvice(dto: DtoClass, value: unknown, path: string): readonly Advice[] {
   if (Array.isArray(value)) {
     return value.flatMap((entry: unknown, index) => (isObject(entry) ? adviceOn(dto, entry, `${path}[${index}]`) : []));
   }
-  return isObject(value) ? adviceOn(dto, value, path) : [];
+  return isObject(value) ? adviceOn(dto, value, path) : NONE;
 }
 
 function exceeded(limit: AdvisedLimit, text: unknown, path: string): readonly Advice[] {
-  if (typeof text !== 'string') return [];
-  const { chars, bytes } = limit;
-  if (chars !== undefined && charLength(text) > chars)
-    return [advice(limit, path, `${chars} 个字符`, `${chars} characters`)];
-  if (bytes !== undefined && byteLength(text) > bytes) return [advice(limit, path, `${bytes} 字节`, `${bytes} bytes`)];
-  return [];
+  if (typeof text !== 'string') return NONE;
+  const { member, chars, bytes } = limit;
+  if (chars !== undefined && hasMoreChars(text, chars))
+    return [advice(limit, join(path, member), `${chars} 个字符`, `${chars} characters`)];
+  if (bytes !== undefined && hasMoreBytes(text, bytes))
+    return [advice(limit, join(path, member), `${bytes} 字节`, `${bytes} bytes`)];
+  return NONE;
 }
 
 function advice(limit: AdvisedLimit, path: string, zh: string, en: string): Advice {

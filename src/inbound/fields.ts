@@ -7,6 +7,8 @@ export {
   advisesAnything,
   byteLength,
   charLength,
+  hasMoreBytes,
+  hasMoreChars,
   nestedMembers,
   packMessage,
   perClass,

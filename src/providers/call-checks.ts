@@ -10,12 +10,13 @@ import type { Operation, ResolvedApp } from './provider.contract.js';
 /** Advised limits that a request exceeds: its own members, its message, and what the operation knows. */
 export function adviceFor<Input>(operation: Operation<Input>, input: Input, app: ResolvedApp): readonly Advice[] {
   if (typeof input !== 'object' || input === null) return [];
-  const carried = carriedMessage(input);
-  return [
-    ...adviceOn(operation.input, input as Record<string, unknown>, ''),
-    ...(carried && operation.messages ? operation.messages.advice(carried.message, carried.path) : []),
-    ...(operation.advise?.(input, app) ?? []),
+  const carried = operation.messages && carriedMessage(input);
+  const given = [
+    adviceOn(operation.input, input as Record<string, unknown>, ''),
+    carried && operation.messages?.advice(carried.message, carried.path),
+    operation.advise?.(input, app),
   ];
+  return given.flatMap((advice) => advice ?? []);
 }
 
 /**

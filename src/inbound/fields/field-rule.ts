@@ -45,6 +45,16 @@ export function charLength(text: string): number {
   return count;
 }
 
+/** Has a text more characters than so many? Only one that is longer in UTF-16 units needs to be counted. */
+export function hasMoreChars(text: string, chars: number): boolean {
+  return text.length > chars && charLength(text) > chars;
+}
+
+/** The same in UTF-8 bytes, of which a UTF-16 unit takes three at most. */
+export function hasMoreBytes(text: string, bytes: number): boolean {
+  return text.length * 3 > bytes && byteLength(text) > bytes;
+}
+
 /** Packs a bilingual sentence into the one string class-validator carries. */
 export function packMessage(message: Bilingual): string {
   return message.zh + SEPARATOR + message.en;
@@ -65,10 +75,12 @@ export interface AdvisedLimit {
   readonly cuts?: boolean;
 }
 
-/** The advised limits declared on a DTO class. */
-export function advisedLimits(dto: DtoClass): readonly AdvisedLimit[] {
+function declaredLimits(dto: DtoClass): readonly AdvisedLimit[] {
   return (Reflect.getMetadata(ADVICE, dto) as AdvisedLimit[] | undefined) ?? [];
 }
+
+/** The advised limits declared on a DTO class. */
+export const advisedLimits = perClass(declaredLimits);
 
 /** Does the class, or one below it, advise anything? Most do not, and need not be walked. */
 export const advisesAnything: (dto: DtoClass) => boolean = perClass(
@@ -81,10 +93,12 @@ export interface NestedMember {
   readonly type: () => DtoClass;
 }
 
-/** The nested members declared on a DTO class. */
-export function nestedMembers(dto: DtoClass): readonly NestedMember[] {
+function declaredNesting(dto: DtoClass): readonly NestedMember[] {
   return (Reflect.getMetadata(NESTED, dto) as NestedMember[] | undefined) ?? [];
 }
+
+/** The nested members declared on a DTO class. */
+export const nestedMembers = perClass(declaredNesting);
 
 const MISSING: Bilingual = { zh: '缺少该成员', en: 'is required' };
 
@@ -163,14 +177,14 @@ export function advise(options: AdvisedOptions): PropertyDecorator {
     if (options.advisedChars === undefined && options.advisedBytes === undefined) return;
     const { advisedChars: chars, advisedBytes: bytes, cuts } = options;
     const limit: AdvisedLimit = { member: String(property), chars, bytes, cuts };
-    Reflect.defineMetadata(ADVICE, [...advisedLimits(target.constructor as DtoClass), limit], target.constructor);
+    Reflect.defineMetadata(ADVICE, [...declaredLimits(target.constructor as DtoClass), limit], target.constructor);
   };
 }
 
 export function nest(type: () => DtoClass): PropertyDecorator {
   return (target, property) => {
     const nested: NestedMember = { member: String(property), type };
-    Reflect.defineMetadata(NESTED, [...nestedMembers(target.constructor as DtoClass), nested], target.constructor);
+    Reflect.defineMetadata(NESTED, [...declaredNesting(target.constructor as DtoClass), nested], target.constructor);
   };
 }
 

@@ -6,6 +6,8 @@ import {
   byteLength,
   charLength,
   convert,
+  hasMoreBytes,
+  hasMoreChars,
   rule,
   type AdvisedOptions,
   type FieldOptions,
@@ -28,23 +30,20 @@ export interface TextOptions extends FieldOptions, AdvisedOptions {
 export function textComplaint(value: unknown, options: Omit<TextOptions, 'description'>): Bilingual | undefined {
   if (typeof value !== 'string') return { zh: '必须是文本', en: 'must be text' };
   if (value.length === 0) return options.empty ? undefined : { zh: '不能为空', en: 'must not be empty' };
-  if (options.maxBytes !== undefined) {
+  const { maxBytes, maxChars } = options;
+  if (maxBytes !== undefined && hasMoreBytes(value, maxBytes)) {
     const bytes = byteLength(value);
-    if (bytes > options.maxBytes) {
-      return {
-        zh: `最多 ${options.maxBytes} 字节（UTF-8），现为 ${bytes}`,
-        en: `at most ${options.maxBytes} bytes in UTF-8, got ${bytes}`,
-      };
-    }
+    return {
+      zh: `最多 ${maxBytes} 字节（UTF-8），现为 ${bytes}`,
+      en: `at most ${maxBytes} bytes in UTF-8, got ${bytes}`,
+    };
   }
-  if (options.maxChars !== undefined) {
+  if (maxChars !== undefined && hasMoreChars(value, maxChars)) {
     const chars = charLength(value);
-    if (chars > options.maxChars) {
-      return {
-        zh: `最多 ${options.maxChars} 个字符，现为 ${chars}`,
-        en: `at most ${options.maxChars} characters, got ${chars}`,
-      };
-    }
+    return {
+      zh: `最多 ${maxChars} 个字符，现为 ${chars}`,
+      en: `at most ${maxChars} characters, got ${chars}`,
+    };
   }
   if (options.url && !isWebAddress(value)) {
     return { zh: '必须是 http 或 https 开头的地址', en: 'must be an http or https address' };
