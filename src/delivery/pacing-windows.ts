@@ -23,11 +23,12 @@ export function pacingWindows(
   recipients: readonly string[],
   weight = 1,
 ): readonly PacingWindow[] {
-  return limitsOf(provider, operation).flatMap((limit) =>
-    limit.scope === 'robot'
-      ? [robotWindow(limit, `${provider.id}/${app}/${limit.id}`, weight)]
-      : windowsOf(limit, `${provider.id}/${app}/${operation.id}/${limit.id}`, recipients, weight),
-  );
+  const windows: PacingWindow[] = [];
+  for (const limit of limitsOf(provider, operation)) {
+    if (limit.scope === 'robot') windows.push(robotWindow(limit, `${provider.id}/${app}/${limit.id}`, weight));
+    else windows.push(...windowsOf(limit, `${provider.id}/${app}/${operation.id}/${limit.id}`, recipients, weight));
+  }
+  return windows;
 }
 
 /** All messages of a robot count together, whatever operation sends them. */

@@ -4,8 +4,11 @@ import { problem, type SinkProblem } from './log-sink.js';
 /** Longest buffered delay of a line, milliseconds. */
 const FLUSH_MS = 200;
 
-/** What is written at once rather than waiting for more, characters. */
-const ENOUGH = 16_384;
+/**
+ * What is written at once rather than waiting for more, characters: about what a pipe holds. A write goes through another
+ * thread, which costs the same for one line as for two hundred.
+ */
+const ENOUGH = 65_536;
 
 /** What may wait for a reader that is slow, or for a disk that is full, about, bytes. */
 const MAX_PENDING = 16_000_000;

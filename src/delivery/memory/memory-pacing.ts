@@ -73,12 +73,15 @@ export class MemoryPacing {
    * @returns when there will be room, epoch milliseconds; undefined when the places were taken
    */
   draw(windows: readonly PacingWindow[], enforced: boolean, now: number): number | undefined {
-    const rooms = windows.map((window) => this.roomAt('', window, now));
-    const latest = Math.max(0, ...rooms.map((at) => at ?? 0));
-    if (enforced && latest > 0) return latest;
-    for (const [index, window] of windows.entries()) {
-      if (window.weight > 0 && rooms[index] === undefined) note(this.stateOf(window), window, now);
+    let latest = 0;
+    const free: PacingWindow[] = [];
+    for (const window of windows) {
+      const at = this.roomAt('', window, now);
+      if (at === undefined) free.push(window);
+      else latest = Math.max(latest, at);
     }
+    if (enforced && latest > 0) return latest;
+    for (const window of free) if (window.weight > 0) note(this.stateOf(window), window, now);
     return undefined;
   }
 
@@ -99,7 +102,8 @@ export class MemoryPacing {
     const state = this.stateOf(window);
     const length = Math.ceil(window.seconds * 1_000);
     free(state, now - length);
-    const used = state.taken.reduce((sum, { places }) => sum + places, 0);
+    let used = 0;
+    for (const { places } of state.taken) used += places;
     const lacking = used + aheadOf(id, state.line) + weightOf(window) - window.count;
     if (lacking <= 0) return undefined;
     if (lacking <= used) return takenAt(state, lacking, now) + length;
@@ -143,6 +147,8 @@ function aheadOf(id: string, line: ReadonlyMap<string, number>): number {
 }
 
 function free(state: WindowState, until: number): void {
+  const [oldest] = state.taken;
+  if (!oldest || oldest.at > until) return;
   const kept = state.taken.findIndex(({ at }) => at > until);
   state.taken.splice(0, kept < 0 ? state.taken.length : kept);
 }
