@@ -7,6 +7,7 @@ import { RedisDeliveryStore, type RedisDeliveryStoreOptions } from '../../src/de
 import { anOrder, delivered, ends, mustSend, yes } from '../support/deliveries.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { describeDeliveryStore } from '../unit/delivery-store.contract.js';
+import { leftBehind, liveAtRandom } from './delivery-store/at-random.js';
 import { RETENTION, storeAt } from './delivery-store/redis-stores.js';
 import { startReplyCutter } from './delivery-store/reply-cutter.js';
 
@@ -40,6 +41,18 @@ describe('deliveries in Redis', () => {
     const [left, right] = await Promise.all([begin(one), begin(two)]);
     const twiceOrNever = records.filter((_, i) => (left[i]?.kind === 'send') === (right[i]?.kind === 'send'));
     expect(twiceOrNever).toEqual([]);
+  });
+
+  it('two workers at random: no attempt begins twice, and nothing is left in an index, in line or for ever', async () => {
+    const retention = { recordMs: 600_000, bodyMs: 300_000 };
+    const { store, connection } = await make({ retention, firstWakeMs: 0 });
+    const other = await storeAt(redis.url, { retention, firstWakeMs: 0 });
+    const begun = await liveAtRandom([store, other.store], Date.now() % 1_000_000);
+    for (const [id, attempts] of begun) {
+      expect(attempts).toEqual(attempts.map((_, i) => i + 1));
+      expect((await store.get(id))?.attempts.map(({ n }) => n)).toEqual(attempts);
+    }
+    expect(await leftBehind(connection.client, store, begun.keys())).toEqual([]);
   });
 
   it('keeps all its keys in one slot of a cluster', async () => {
