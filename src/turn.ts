@@ -1,19 +1,20 @@
 /**
- * So many answers, requests or messages stay together at most. More do not get cheaper, and those who came together
- * would stay together for good: all of them prepared before the first one leaves, then nothing to do until the first
- * one is back. Gain: docs/performance.md.
+ * So many requests or answers stay together at most. More do not get cheaper, and those who came together would stay
+ * together for good: all of them prepared before the first one leaves, then nothing to do until the first one is back.
+ * Gain: docs/performance.md.
  */
 export const MOST_IN_STEP = 32;
 
 /**
- * Gathers what comes in one turn of the event loop, and hands it over when there is nothing left to do at once. Nobody
- * waits on purpose: in a quiet process each item is handed over by itself. See docs/decisions/turns.md.
+ * Gathers what comes in one turn of the event loop, and hands it over when there is nothing left to do at once, or when
+ * there is enough of it. Nobody waits on purpose: in a quiet process each item is handed over by itself. See
+ * docs/decisions/turns.md.
  */
 export class Turn<Item> {
   private items: Item[] = [];
 
   /**
-   * @param most as many as this are handed over without waiting for the end of the turn
+   * @param most as many as this do not wait for the end of the turn; `Infinity`: nothing is handed over within it
    * @param done gets the items, in the order in which they came
    */
   constructor(

@@ -1,8 +1,9 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { NextFunction } from 'express';
 import { MOST_IN_STEP } from '../turn.js';
 
 interface Arrival {
+  readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly next: NextFunction;
 }
@@ -19,10 +20,10 @@ export function beginInTurns() {
   const begin = (): void => {
     const now = waiting.splice(0, MOST_IN_STEP);
     if (waiting.length > 0) setImmediate(begin);
-    for (const { response, next } of now) if (!response.closed) next();
+    for (const { request, response, next } of now) if (!request.destroyed && !response.closed) next();
   };
 
-  return (_request: unknown, response: ServerResponse, next: NextFunction): void => {
-    if (waiting.push({ response, next }) === 1) setImmediate(begin);
+  return (request: IncomingMessage, response: ServerResponse, next: NextFunction): void => {
+    if (waiting.push({ request, response, next }) === 1) setImmediate(begin);
   };
 }

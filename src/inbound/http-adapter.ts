@@ -138,15 +138,15 @@ function bornClasses(
   }
   class AppResponse extends ServerResponse implements GatewayAnswerMembers {
     headerList: string[] = [];
-    private kept: unknown = undefined;
+    private ownLocals: unknown = undefined;
 
     /** Made for whoever asks: an object without a prototype is dear, and no route of ours needs it. */
     get locals(): unknown {
-      return (this.kept ??= Object.create(null));
+      return (this.ownLocals ??= Object.create(null));
     }
 
     set locals(value: unknown) {
-      this.kept = value;
+      this.ownLocals = value;
     }
 
     override writeHead(statusCode: number, ...head: unknown[]): this {

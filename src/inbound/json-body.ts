@@ -35,16 +35,9 @@ export function readJsonBody(request: IncomingMessage, options: JsonBodyOptions)
     }
     requireReadable(request, options);
     const done = (bytes: Buffer): void => resolve(parse(decode(bytes)));
-    // Most bodies come with their heads, in one packet: as soon as that is taken apart they are there, and need neither
-    // a time limit nor anybody who listens.
-    process.nextTick(() => {
-      try {
-        if (isThere(request)) done(takeBytes(request));
-        else readBytes(request, options.limit, reject, done);
-      } catch (error) {
-        reject(error);
-      }
-    });
+    // Most bodies came with their heads, in one packet: they need neither a time limit nor anybody who listens.
+    if (isThere(request)) done(takeBytes(request));
+    else readBytes(request, options.limit, reject, done);
   });
 }
 

@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Dispatcher } from 'undici';
-import { MOST_IN_STEP, Turn } from '../turn.js';
+import { Turn } from '../turn.js';
 import { VERSION } from '../version.js';
 import type { Deadline } from './deadline.js';
 import { ExchangeHandler, reasonOf } from './exchange-handler.js';
@@ -73,10 +73,10 @@ export class OutboundClient implements OnApplicationShutdown {
 /**
  * Hands requests to undici at the end of a turn of the event loop, because undici lets the loop look at its sockets once
  * more before it writes to a connection that was kept: if the platform has closed it, another one is taken. Within a
- * turn it would look only at what is known already, the message could be written into a connection that is closed, and
- * its outcome would be unknown.
+ * turn, however many are sent in it, that would only be a look at what is known already, the message could be written
+ * into a connection that is closed, and its outcome would be unknown.
  */
-const afterALook = new Turn<() => void>(MOST_IN_STEP, (actions) => {
+const afterALook = new Turn<() => void>(Infinity, (actions) => {
   for (const action of actions) action();
 });
 

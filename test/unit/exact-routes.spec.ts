@@ -116,4 +116,22 @@ describe(leaveTogether, () => {
     await new Promise((resolve) => setImmediate(resolve));
     expect(ended).toEqual(['one', 'two', 'three']);
   });
+
+  it('an answer that cannot be written is given up by itself', async () => {
+    const ended: string[] = [];
+    const good = { end: (text: string) => ended.push(text) } as unknown as ServerResponse;
+    const bad = {
+      end: () => {
+        throw new TypeError('Invalid character in header content');
+      },
+      destroy: ({ message }: Error) => ended.push(message),
+    } as unknown as ServerResponse;
+    for (const [response, text] of [
+      [bad, 'one'],
+      [good, 'two'],
+    ] as const)
+      leaveTogether(response, text);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(ended).toEqual(['Invalid character in header content', 'two']);
+  });
 });

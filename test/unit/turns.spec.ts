@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setImmediate as turn } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { beginInTurns } from '../../src/inbound/arrivals.js';
@@ -49,13 +49,13 @@ describe(Turn, () => {
 
 describe(beginInTurns, () => {
   let begun: number[];
-  let arrive: (id: number, response?: Partial<ServerResponse>) => void;
+  let arrive: (id: number, response?: Partial<ServerResponse>, request?: Partial<IncomingMessage>) => void;
 
   beforeEach(() => {
     begun = [];
     const middleware = beginInTurns();
-    arrive = (id, response = { closed: false }) =>
-      middleware(undefined, response as ServerResponse, () => begun.push(id));
+    arrive = (id, response = { closed: false }, request = { destroyed: false }) =>
+      middleware(request as IncomingMessage, response as ServerResponse, () => begun.push(id));
   });
 
   it('begins requests after the turn in which they arrived, in order', async () => {
@@ -91,10 +91,14 @@ describe(beginInTurns, () => {
 
   it('does not begin the request of a caller who has left', async () => {
     const left = { closed: false };
+    const pipelined = { destroyed: false };
     arrive(1, left);
-    arrive(2);
+    arrive(2, undefined, pipelined);
+    arrive(3);
     left.closed = true;
+    // Of a request behind another one on its connection only this tells.
+    pipelined.destroyed = true;
     await turn();
-    expect(begun).toEqual([2]);
+    expect(begun).toEqual([3]);
   });
 });
