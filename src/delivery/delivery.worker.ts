@@ -81,7 +81,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
       if (this.prunesOn || this.rounds % PRUNE_EVERY === 0) {
         this.prunesOn = (await this.store.prune(PRUNE_BATCH)) === PRUNE_BATCH;
       }
-      return ids.length === SWEEP_BATCH;
+      return room > 0 && ids.length === room;
     } catch (error) {
       this.logger.debug({ reason: error instanceof Error ? error.name : 'unknown' }, 'sweep put off');
       return false;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFailed, onTestFinished } from 'vitest';
 import { RedisCallbackOutbox } from '../../src/delivery/callbacks/redis-callback-outbox.js';
 import type { DeliveryOrder } from '../../src/delivery/delivery.record.js';
 import { StoreUnansweredError } from '../../src/delivery/delivery-store.js';
@@ -47,7 +47,9 @@ describe('deliveries in Redis', () => {
     const retention = { recordMs: 600_000, bodyMs: 300_000 };
     const { store, connection } = await make({ retention, firstWakeMs: 0 });
     const other = await storeAt(redis.url, { retention, firstWakeMs: 0 });
-    const begun = await liveAtRandom([store, other.store], Date.now() % 1_000_000);
+    const seed = Date.now() % 1_000_000;
+    onTestFailed(() => void process.stderr.write(`seed ${seed}\n`));
+    const begun = await liveAtRandom([store, other.store], seed);
     for (const [id, attempts] of begun) {
       expect(attempts).toEqual(attempts.map((_, i) => i + 1));
       expect((await store.get(id))?.attempts.map(({ n }) => n)).toEqual(attempts);

@@ -92,7 +92,8 @@ local function take(id, attempt, name, count, length, weight)
       entries[2 * place + 1], entries[2 * place + 2] = now_text, id .. ':' .. attempt .. ':' .. place
     end
     redis.call(unpack(entries))
-    -- It lives a second longer than its newest place counts, so not every place has to make it live longer.
+    -- It must live longer than its newest place counts. It is given a second more, and given it again when less than a
+    -- tenth of that is left, so not by every place.
     if redis.call('PTTL', key) > length + 100 then return end
   else
     local size = math.ceil(length / ${SLICES})

@@ -31,8 +31,8 @@ local now_text = text(now)
 local WAITING = { accepted = true, scheduled = true, queued = true, retrying = true }
 local REPLAYABLE = { dead = true, unknown = true, quarantined = true }
 
--- What changes in keys that all deliveries share is gathered and written at the end, one command for each key. Nothing
--- is taken out and put back in one call, so what is taken out goes last.
+-- What changes in keys that all deliveries share is gathered and written at the end, one command for each key. In one
+-- call a delivery may be put in and taken out again, but never the other way round, so what is taken out goes last.
 local added, removed = {}, {}
 local function gather(all, command, key, first, second)
   local it = all[key]
