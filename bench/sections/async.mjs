@@ -96,6 +96,7 @@ async function drain(quick) {
   const ways = [
     { name: 'Bull, empty worker', run: () => drainBull(redis, jobs, where) },
     { name: 'bare sender', run: () => sendBare(upstream, jobs, where) },
+    { name: 'Bull, worker that sends', run: () => drainBull(redis, jobs, where, upstream.origin) },
     { name: 'gateway, worker', run: () => drainGateway(redis, upstream, jobs) },
   ];
   const results = await rounds(quick ? 1 : 3, ways, async ({ run }) => {
@@ -103,7 +104,7 @@ async function drain(quick) {
     return run();
   });
   await Promise.all([upstream.end(), redis.end()]);
-  const [bull, ceiling, own] = [...results.values()].map((runs) => column(runs, 'rate'));
+  const [bull, ceiling, , own] = [...results.values()].map((runs) => column(runs, 'rate'));
   const lower = median(bull) < median(ceiling) ? bull : ceiling;
   const ratio = ratios(own, lower);
   progress(`drain: × ${number(median(ratio), 2)}`);
@@ -130,11 +131,11 @@ async function drain(quick) {
   };
 }
 
-async function drainBull(redis, jobs, where) {
+async function drainBull(redis, jobs, where, origin) {
   const adder = await launchServer('bull-add', { redis: redis.url, body: bodies[0] }, where);
   await adder.ask({ question: 'add', atOnce: 64, jobs });
   await adder.end();
-  const worker = await launchServer('bull-worker', { redis: redis.url }, where);
+  const worker = await launchServer('bull-worker', { redis: redis.url, origin }, where);
   return costed(worker, jobs, () => worker.ask({ question: 'drain', atOnce: CONCURRENCY, jobs }));
 }
 
