@@ -93,18 +93,16 @@ async function drain(quick) {
   const redis = await startRedis({ aof: true });
   const upstream = await startUpstream();
   const where = { cores: MEASURED_CORE };
-  const ways = [
-    { name: 'Bull, empty worker', run: () => drainBull(redis, jobs, where) },
-    { name: 'bare sender', run: () => sendBare(upstream, jobs, where) },
-    { name: 'Bull, worker that sends', run: () => drainBull(redis, jobs, where, upstream.origin) },
-    { name: 'gateway, worker', run: () => drainGateway(redis, upstream, jobs) },
-  ];
-  const results = await rounds(quick ? 1 : 3, ways, async ({ run }) => {
+  const empty = { name: 'Bull, empty worker', run: () => drainBull(redis, jobs, where) };
+  const sender = { name: 'bare sender', run: () => sendBare(upstream, jobs, where) };
+  const sending = { name: 'Bull, worker that sends', run: () => drainBull(redis, jobs, where, upstream.origin) };
+  const gateway = { name: 'gateway, worker', run: () => drainGateway(redis, upstream, jobs) };
+  const results = await rounds(quick ? 1 : 3, [empty, sender, sending, gateway], async ({ run }) => {
     await redis.client.flushall();
     return run();
   });
   await Promise.all([upstream.end(), redis.end()]);
-  const [bull, ceiling, , own] = [...results.values()].map((runs) => column(runs, 'rate'));
+  const [bull, ceiling, own] = [empty, sender, gateway].map((way) => column(results.get(way), 'rate'));
   const lower = median(bull) < median(ceiling) ? bull : ceiling;
   const ratio = ratios(own, lower);
   progress(`drain: × ${number(median(ratio), 2)}`);
