@@ -74,14 +74,14 @@ export class MemoryPacing {
    */
   draw(windows: readonly PacingWindow[], enforced: boolean, now: number): number | undefined {
     let latest = 0;
-    const free: PacingWindow[] = [];
+    const roomy: PacingWindow[] = [];
     for (const window of windows) {
       const at = this.roomAt('', window, now);
-      if (at === undefined) free.push(window);
+      if (at === undefined) roomy.push(window);
       else latest = Math.max(latest, at);
     }
     if (enforced && latest > 0) return latest;
-    for (const window of free) if (window.weight > 0) note(this.stateOf(window), window, now);
+    for (const window of roomy) if (window.weight > 0) note(this.stateOf(window), window, now);
     return undefined;
   }
 
