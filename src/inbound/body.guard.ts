@@ -40,25 +40,35 @@ export class BodyGuard implements CanActivate {
     const { json, multipart } = routeBody(context);
     if (!json && multipart === undefined) return true;
     const request = requestOf(context);
-    const refuse = (error: unknown): never => {
-      // Whoever fell silent would hold the connection until the time for uploads is over.
-      if (isBodyTimeout(error)) responseOf(context).setHeader('Connection', 'close');
-      else if (!request.complete) readAway(request);
-      throw error;
-    };
-    if (!json) {
-      try {
+    try {
+      if (!json) {
         requireMultipart(request, multipart as number);
-      } catch (error) {
-        refuse(error);
+        return true;
       }
-      return true;
+      const body = readJsonBody(request, json);
+      if (!(body instanceof Promise)) return take(request, body);
+      return body.then(
+        (late) => take(request, late),
+        (error: unknown) => refuse(context, error),
+      );
+    } catch (error) {
+      return refuse(context, error);
     }
-    return readJsonBody(request, json).then((body) => {
-      request.body = body;
-      return true;
-    }, refuse);
   }
+}
+
+function take(request: GatewayRequest, body: object): true {
+  request.body = body;
+  return true;
+}
+
+/** @throws error, after what its sender needs in order to read the answer */
+function refuse(context: ExecutionContext, error: unknown): never {
+  const request = requestOf(context);
+  // Whoever fell silent would hold the connection until the time for uploads is over.
+  if (isBodyTimeout(error)) responseOf(context).setHeader('Connection', 'close');
+  else if (!request.complete) readAway(request);
+  throw error;
 }
 
 /**

@@ -1,155 +1,178 @@
-import type {
-  ArgumentMetadata,
-  CanActivate,
-  INestApplication,
-  NestInterceptor,
-  PipeTransform,
-  Type,
-} from '@nestjs/common';
 import {
-  GuardsConsumer,
-  InterceptorsConsumer,
-  InterceptorsContextCreator,
-  ParamsTokenFactory,
-  PipesConsumer,
-} from '@nestjs/core/internal';
-import type { RouteParamtypes } from '@nestjs/common/internal';
-import { isObservable } from 'rxjs';
+  ForbiddenException,
+  type CanActivate,
+  type INestApplication,
+  type NestInterceptor,
+  type PipeTransform,
+  type Type,
+} from '@nestjs/common';
+import { ExecutionContextHost, FORBIDDEN_MESSAGE, ParamsTokenFactory, STATIC_CONTEXT } from '@nestjs/core/internal';
+import { REDIRECT_METADATA, RENDER_METADATA, RouteParamtypes } from '@nestjs/common/internal';
+import { isObservable, lastValueFrom } from 'rxjs';
+import { Envelope } from '../envelope/envelope.js';
 import { ResponseEnvelopeInterceptor } from '../envelope/response-envelope.interceptor.js';
 import type { GatewayRequest, GatewayResponse } from './gateway-request.js';
 import { ValidationPipe } from './validation.pipe.js';
 
 /**
- * Nest's way through guards, pipes and the envelope interceptor, without what it does for those that wait for something
- * or answer with Observables. What is called here are the same guards, pipes and interceptor, in the same order, with
- * the same values; whatever is not one of ours, or does wait, goes Nest's way. Gains: docs/performance.md.
+ * Nest's way through guards, pipes and the envelope interceptor as one function for each route. What is called here are
+ * the same guards, pipes, parameters and interceptor, in the same order, with the same values. Nest itself makes a
+ * promise at each of them, and an Observable of an Observable for the interceptor, in case that one of them waits; and
+ * much of that stays in memory while the platform is asked. A route with anything else (another interceptor, a pipe of
+ * its own, a response that it writes itself) goes Nest's way. Gains: docs/performance.md.
  */
 
 type Callback = (...args: unknown[]) => unknown;
-interface Instance {
-  readonly constructor: Type<unknown>;
+type Handler = (request: GatewayRequest, response: GatewayResponse, next: unknown) => Promise<unknown>;
+type Route = readonly [instance: object, callback: Callback, methodName: string, moduleKey: string, ...rest: unknown[]];
+
+/** What Nest knows of a parameter of a handler. */
+interface Parameter {
+  readonly index: number;
+  readonly type: number | string;
+  readonly data?: unknown;
+  readonly metatype?: Type<unknown>;
+  readonly pipes: readonly PipeTransform[];
+  readonly extractValue: (request: object, response: object, next: unknown) => unknown;
 }
 
-/** Guards answer at once, all but those that read a body or ask Redis. */
-class DirectGuardsConsumer extends GuardsConsumer {
-  override tryActivate(
-    guards: CanActivate[],
-    args: unknown[],
-    instance: Instance,
-    callback: Callback,
-    type?: string,
-  ): Promise<boolean> {
-    const context = this.createContext(args, instance, callback);
-    context.setType(type as 'http');
-    const from = (first: number): boolean | Promise<boolean> => {
-      for (let index = first; index < guards.length; index += 1) {
-        const verdict = (guards[index] as CanActivate).canActivate(context);
-        if (verdict === false) return false;
-        if (verdict === true) continue;
-        const late = verdict instanceof Promise ? verdict : this.pickResult(verdict);
-        return late.then((allowed) => allowed && from(index + 1));
-      }
-      return true;
-    };
-    // Nest awaits it, and a plain value costs less there.
-    return from(0) as Promise<boolean>;
-  }
+/** What Nest reads of a route. */
+interface RouteMetadata {
+  readonly argsLength: number;
+  readonly isSseHandler: boolean;
+  readonly paramtypes: readonly Type<unknown>[];
+  readonly getParamsMetadata: (moduleKey: string) => readonly Parameter[];
+  readonly httpStatusCode: number;
+  readonly hasCustomHeaders: boolean;
+  readonly fnHandleResponse: (result: unknown, response: object, request: object) => Promise<unknown>;
 }
 
-/** Our validation pipe never waits. */
-class DirectPipesConsumer extends PipesConsumer {
-  private readonly tokens = new ParamsTokenFactory();
-
-  override apply(value: unknown, metadata: ArgumentMetadata, pipes: PipeTransform[]): Promise<unknown> {
-    const [only] = pipes;
-    if (pipes.length !== 1 || !(only instanceof ValidationPipe) || value instanceof Promise)
-      return super.apply(value, metadata, pipes);
-    const { metatype } = metadata;
-    // Nest calls it with the number of the type, whatever its own declaration says.
-    const type = this.tokens.exchangeEnumForString(metadata.type as unknown as RouteParamtypes);
-    return only.transform(value, { metatype, type }) as Promise<unknown>;
-  }
+interface Creator<T> {
+  create(...route: unknown[]): readonly T[];
 }
 
-/** Routes whose only interceptor is the envelope's, by their instance. */
-type EnvelopedRoutes = WeakMap<object, Map<unknown, ResponseEnvelopeInterceptor>>;
+/** Where Nest makes a function of a route; it has no public place to do that otherwise. */
+interface RouteFactory {
+  readonly applicationRef: { reply(response: object, body: unknown): unknown };
+  create(...route: Route): Handler;
+  getMetadata(...route: unknown[]): RouteMetadata;
+  readonly guardsContextCreator: Creator<CanActivate>;
+  readonly pipesContextCreator: Creator<PipeTransform>;
+  readonly interceptorsContextCreator: Creator<NestInterceptor>;
+  readonly contextUtils: {
+    mergeParamsMetatypes(parameters: readonly Parameter[], types: readonly Type<unknown>[]): readonly Parameter[];
+  };
+}
+
+/** Parameters that say nothing of how the route answers. */
+const PLAIN = new Set<unknown>([
+  RouteParamtypes.REQUEST,
+  RouteParamtypes.BODY,
+  RouteParamtypes.QUERY,
+  RouteParamtypes.PARAM,
+]);
 
 /**
- * Says of such a route that it has no interceptors: Nest would prepare each of its requests for Observables. The next
- * class knows better.
+ * The function of a route.
+ * @returns undefined when the route has something that only Nest knows how to run
  */
-class KnowingInterceptors {
-  readonly routes: EnvelopedRoutes = new WeakMap();
+function directHandler(nest: RouteFactory, route: Route): Handler | undefined {
+  const [instance, callback, methodName, moduleKey, method, contextId = STATIC_CONTEXT] = route;
+  if (contextId !== STATIC_CONTEXT) return undefined;
+  const of = <T>(creator: Creator<T>): readonly T[] => creator.create(instance, callback, moduleKey, STATIC_CONTEXT);
+  const [[envelope, ...interceptors], [pipe, ...pipes]] = [
+    of(nest.interceptorsContextCreator),
+    of(nest.pipesContextCreator),
+  ];
+  const metadata = nest.getMetadata(instance, callback, methodName, moduleKey, method, 'http');
+  const parameters = nest.contextUtils.mergeParamsMetatypes(metadata.getParamsMetadata(moduleKey), metadata.paramtypes);
+  if (
+    !(envelope instanceof ResponseEnvelopeInterceptor && pipe instanceof ValidationPipe) ||
+    interceptors.length + pipes.length > 0 ||
+    metadata.isSseHandler ||
+    metadata.hasCustomHeaders ||
+    Reflect.hasMetadata(REDIRECT_METADATA, callback) ||
+    Reflect.hasMetadata(RENDER_METADATA, callback) ||
+    !parameters.every((parameter) => isPlain(parameter))
+  )
+    return undefined;
 
-  constructor(private readonly creator: InterceptorsContextCreator) {}
+  const guards = of(nest.guardsContextCreator);
+  const owner = instance.constructor as Type<unknown>;
+  const { argsLength, httpStatusCode, fnHandleResponse } = metadata;
+  const piped = parameters.map((parameter) => withPipe(parameter, pipe));
 
-  create(...route: Parameters<InterceptorsContextCreator['create']>): NestInterceptor[] {
-    const interceptors = this.creator.create(...route);
-    const [only] = interceptors;
-    if (interceptors.length !== 1 || !(only instanceof ResponseEnvelopeInterceptor)) return interceptors;
-    const [instance, callback] = route;
-    const ofInstance = this.routes.get(instance) ?? new Map<unknown, ResponseEnvelopeInterceptor>();
-    this.routes.set(instance, ofInstance.set(callback, only));
-    return [];
-  }
+  return async (request, response, next) => {
+    const context = new ExecutionContextHost([request, response, next], owner, callback);
+    for (const guard of guards) {
+      const verdict = guard.canActivate(context);
+      if (verdict !== true && !(await waitedFor(verdict))) throw new ForbiddenException(FORBIDDEN_MESSAGE);
+    }
+    response.statusCode = httpStatusCode;
+    const values = new Array<unknown>(argsLength).fill(undefined);
+    // All of them before the first pipe: what cannot be read at all is said first.
+    for (const { index, extractValue } of piped) values[index] = extractValue(request, response, next);
+    for (const { index, transform } of piped) {
+      const value = values[index];
+      values[index] = transform(value instanceof Promise ? await value : value);
+    }
+    const data = await callback.apply(instance, values);
+    const answer = isObservable(data)
+      ? envelope.intercept(context, { handle: () => data })
+      : envelope.answer(data, request, response);
+    const ready = answer instanceof Promise ? ((await answer) as unknown) : answer;
+    if (ready instanceof Envelope) return nest.applicationRef.reply(response, ready);
+    return fnHandleResponse(ready, response, request);
+  };
 }
 
-/**
- * Nest wraps each interceptor into an Observable of an Observable with an asynchronous scope of its own, whatever the
- * interceptor does: a fifth of the CPU time of a request.
- */
-class DirectInterceptorsConsumer extends InterceptorsConsumer {
-  constructor(private readonly enveloped: EnvelopedRoutes) {
-    super();
-  }
-
-  override intercept(
-    interceptors: NestInterceptor[],
-    args: unknown[],
-    instance: Instance,
-    callback: Callback,
-    next: () => Promise<unknown>,
-    type?: string,
-  ): Promise<unknown> {
-    const envelope = interceptors.length === 0 ? this.enveloped.get(instance)?.get(callback) : undefined;
-    if (!envelope) return super.intercept(interceptors, args, instance, callback, next, type);
-    return next().then((value) =>
-      isObservable(value)
-        ? envelope.intercept(this.createContext(args, instance, callback), { handle: () => value })
-        : envelope.answer(value, args[0] as GatewayRequest, args[1] as GatewayResponse),
-    );
-  }
+/** Can it be read and checked without Nest? */
+function isPlain({ type, pipes }: Parameter): boolean {
+  return pipes.length === 0 && (typeof type === 'string' || PLAIN.has(type));
 }
 
-/** Where Nest keeps what runs guards, pipes and interceptors; it has no public place to give it others. */
-interface Pipeline {
-  guardsConsumer?: unknown;
-  pipesConsumer?: unknown;
-  interceptorsConsumer?: unknown;
-  interceptorsContextCreator?: unknown;
+const tokens = new ParamsTokenFactory();
+
+/** Nest gives a request itself to no pipe, and tells pipes the name of the type that it knows by its number. */
+function withPipe({ index, type, data, metatype, extractValue }: Parameter, pipe: ValidationPipe) {
+  if (type === RouteParamtypes.REQUEST) return { index, extractValue, transform: (value: unknown) => value };
+  const metadata = {
+    type: tokens.exchangeEnumForString(type as unknown as RouteParamtypes),
+    metatype,
+    data: data as string | undefined,
+  };
+  return { index, extractValue, transform: (value: unknown) => pipe.transform(value, metadata) };
 }
+
+function waitedFor(verdict: ReturnType<CanActivate['canActivate']>): Promise<boolean> | boolean {
+  return isObservable(verdict) ? lastValueFrom(verdict) : verdict;
+}
+
 interface Routing {
-  routesResolver?: { routerExplorer?: { executionContextCreator?: Pipeline } };
+  routesResolver?: { routerExplorer?: { executionContextCreator?: Partial<RouteFactory> } };
 }
 
 /**
  * Installs it, before the routes are registered.
- * @returns false when Nest keeps its consumers elsewhere by now: then everything works as before, only slower, and
+ * @returns false when Nest keeps what it needs elsewhere by now: then everything works as before, only slower, and
  *   test/e2e/http-adapter.spec.ts fails
  */
 export function runDirectly(app: INestApplication): boolean {
-  const pipeline = (app as unknown as Routing).routesResolver?.routerExplorer?.executionContextCreator;
-  if (
-    !(pipeline?.guardsConsumer instanceof GuardsConsumer) ||
-    !(pipeline.pipesConsumer instanceof PipesConsumer) ||
-    !(pipeline.interceptorsConsumer instanceof InterceptorsConsumer) ||
-    !(pipeline.interceptorsContextCreator instanceof InterceptorsContextCreator)
-  )
-    return false;
-  const interceptors = new KnowingInterceptors(pipeline.interceptorsContextCreator);
-  pipeline.guardsConsumer = new DirectGuardsConsumer();
-  pipeline.pipesConsumer = new DirectPipesConsumer();
-  pipeline.interceptorsContextCreator = interceptors;
-  pipeline.interceptorsConsumer = new DirectInterceptorsConsumer(interceptors.routes);
+  const factory = (app as unknown as Routing).routesResolver?.routerExplorer?.executionContextCreator;
+  if (!isRouteFactory(factory)) return false;
+  const nests = factory.create.bind(factory);
+  factory.create = (...route) => directHandler(factory, route) ?? nests(...route);
   return true;
+}
+
+function isRouteFactory(factory: Partial<RouteFactory> | undefined): factory is RouteFactory {
+  return (
+    typeof factory?.create === 'function' &&
+    typeof factory.getMetadata === 'function' &&
+    typeof factory.guardsContextCreator?.create === 'function' &&
+    typeof factory.pipesContextCreator?.create === 'function' &&
+    typeof factory.interceptorsContextCreator?.create === 'function' &&
+    typeof factory.contextUtils?.mergeParamsMetatypes === 'function' &&
+    typeof factory.applicationRef?.reply === 'function'
+  );
 }
