@@ -1,8 +1,9 @@
-import { randomFillSync, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { ConfigService } from '../config/config.service.js';
 import { requestOf, type GatewayRequest } from '../inbound/gateway-request.js';
 import { DeliveryError } from '../providers/delivery-error.js';
+import { randomBase32 } from '../random-ids.js';
 import { fingerprint, keyName } from './fingerprint.js';
 import { IdempotencyClaim, ReplayedAnswer } from './idempotency-claim.js';
 import type { IdempotencyStore, KeyClaim } from './idempotency-store.js';
@@ -141,22 +142,9 @@ export function prefersAsync(request: GatewayRequest): boolean {
   return /(?:^|[,;\s])respond-async(?:$|[,;\s])/i.test(header(request.headers.prefer) ?? '');
 }
 
-const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
-const ID_LENGTH = 26;
-/** Asking for random bytes costs more than making an id of them, so they are asked for by the hundred ids. */
-const random = { bytes: Buffer.alloc(100 * ID_LENGTH), used: Infinity };
-
 /** `dlv_` and 26 characters of base32: 130 random bits, never a number. */
 export function newDeliveryId(): string {
-  if (random.used >= random.bytes.length) {
-    randomFillSync(random.bytes);
-    random.used = 0;
-  }
-  let id = 'dlv_';
-  for (const end = random.used + ID_LENGTH; random.used < end; random.used += 1) {
-    id += BASE32.charAt((random.bytes[random.used] as number) % 32);
-  }
-  return id;
+  return `dlv_${randomBase32(26)}`;
 }
 
 function header(value: string | string[] | undefined): string | undefined {

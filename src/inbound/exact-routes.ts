@@ -65,20 +65,16 @@ export class ExactRoutes {
     request.originalUrl = url;
     request.params = {};
     request.route = route;
-    this.step(route, 0, request, response);
+    let steps = 0;
+    // One function for all steps: it stays in memory for as long as the request waits.
+    const next: Next = (error) => {
+      const step = steps;
+      steps += 1;
+      if (error || step > route.front.length) this.passedOn(error, request, response);
+      else (route.front[step] ?? route.handler)(request, response, next);
+    };
+    next();
     return true;
-  }
-
-  private step(route: ExactRoute, index: number, request: Request, response: ServerResponse): void {
-    const middleware = route.front[index];
-    if (!middleware) {
-      route.handler(request, response, (error) => this.passedOn(error, request, response));
-      return;
-    }
-    middleware(request, response, (error) => {
-      if (error) this.passedOn(error, request, response);
-      else this.step(route, index + 1, request, response);
-    });
   }
 
   /** No other route can match, so a handler that passes the request on means that nothing was found. */

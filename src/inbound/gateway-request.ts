@@ -28,6 +28,8 @@ export interface RequestFacts {
 /** Our members of a request, declared in the HTTP adapter so that every request has the same shape. */
 export interface GatewayMembers {
   id: string;
+  /** When its head was there, milliseconds of `performance.now()`. */
+  readonly startedAt: number;
   /** Address of the caller as we judge it; undefined when it cannot be judged. */
   clientAddress: string | undefined;
   principal: Principal | undefined;

@@ -102,6 +102,9 @@ export class MessageCenterAdapter extends ExpressAdapter {
   }
 }
 
+/** What Express parses an address without a query to; shared, so it cannot be changed. */
+const NO_QUERY: unknown = Object.freeze(Object.create(null));
+
 /** The parts of an Express application that are put into the prototype chain. */
 interface ExpressApplication {
   request: object;
@@ -119,9 +122,11 @@ function bornClasses(
   AppRequest: typeof IncomingMessage;
   AppResponse: typeof ServerResponse;
 } {
+  const expressRequest = app.request;
   class AppRequest extends IncomingMessage implements GatewayMembers {
     // Everything that is added to a request later is declared here, so that all requests keep one hidden class.
     id = '';
+    readonly startedAt = performance.now();
     clientAddress: string | undefined = undefined;
     principal: Principal | undefined = undefined;
     facts: RequestFacts = {};
@@ -135,6 +140,12 @@ function bornClasses(
     baseUrl = '';
     originalUrl = '';
     route: unknown = undefined;
+    private ownQuery: unknown = undefined;
+
+    /** Parsed once, where Express parses it at every look; most addresses have none. */
+    get query(): unknown {
+      return (this.ownQuery ??= this.url?.includes('?') ? Reflect.get(expressRequest, 'query', this) : NO_QUERY);
+    }
   }
   class AppResponse extends ServerResponse implements GatewayAnswerMembers {
     headerList: string[] = [];

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import type { NextFunction } from 'express';
 import type { Logger } from '../logging/logger.js';
+import { randomUuid } from '../random-ids.js';
 import type { GatewayRequest, GatewayResponse } from './gateway-request.js';
 
 /** Ids that callers may choose: printable, no spaces, short. Others are replaced. */
@@ -29,22 +29,26 @@ export interface AnswerCounter {
  * @param answers told about every answer that is going to be written, for the end of the process
  */
 export function requestLog(logger: Logger, answers: AnswerCounter, observe?: RequestObserver) {
+  // One function for all answers, which finds its request by the answer: one that waits keeps none of its own.
+  function closed(this: GatewayResponse): void {
+    answers.end();
+    const request = this.req as GatewayRequest;
+    if (!this.writableEnded) request.onLeave?.();
+    const milliseconds = performance.now() - request.startedAt;
+    observe?.(request, this, milliseconds / 1_000);
+    const line = lineOf(request, this, milliseconds);
+    if (this.statusCode >= 500) logger.warn(line, 'request');
+    else if (QUIET.has(line.route)) logger.debug(line, 'request');
+    else logger.info(line, 'request');
+  }
+
   return (request: GatewayRequest, response: GatewayResponse, next: NextFunction): void => {
-    const started = performance.now();
     const given = request.headers['x-request-id'];
-    request.id = typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+    request.id = typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUuid();
     response.headerList.push('X-Request-Id', request.id, 'X-Content-Type-Options', 'nosniff');
     answers.begin();
-    response.once('close', () => {
-      answers.end();
-      if (!response.writableEnded) request.onLeave?.();
-      const milliseconds = performance.now() - started;
-      observe?.(request, response, milliseconds / 1_000);
-      const line = lineOf(request, response, milliseconds);
-      if (response.statusCode >= 500) logger.warn(line, 'request');
-      else if (QUIET.has(line.route)) logger.debug(line, 'request');
-      else logger.info(line, 'request');
-    });
+    // It comes once, and `once` would make a function for each answer.
+    response.on('close', closed);
     next();
   };
 }
