@@ -5,6 +5,34 @@
  */
 export const MOST_IN_STEP = 32;
 
+/** What is still to be done at the end of this turn, which has come; absent while the turn runs. */
+let ending: (() => void)[] | undefined;
+
+/** Does something at the end of this turn of the event loop; if that is now, right after what is being done. */
+export function atEndOfTurn(action: () => void): void {
+  if (ending) ending.push(action);
+  else atNextEnd(action);
+}
+
+/** Does something at the end of a turn, but not before the event loop has looked at its sockets once more, or at all. */
+export function atNextEnd(action: () => void): void {
+  setImmediate(end, action);
+}
+
+function end(action: () => void): void {
+  const actions = [action];
+  ending = actions;
+  let done = 0;
+  try {
+    // It grows meanwhile.
+    for (; done < actions.length; done += 1) (actions[done] as () => void)();
+  } finally {
+    ending = undefined;
+    // One that throws does not take the others with it.
+    for (const left of actions.slice(done + 1)) atNextEnd(left);
+  }
+}
+
 /**
  * Gathers what comes in one turn of the event loop, and hands it over when there is nothing left to do at once, or when
  * there is enough of it. Nobody waits on purpose: in a quiet process each item is handed over by itself. See
@@ -25,7 +53,7 @@ export class Turn<Item> {
   add(item: Item): void {
     const count = this.items.push(item);
     if (count >= this.most) this.end();
-    else if (count === 1) setImmediate(() => this.end());
+    else if (count === 1) atEndOfTurn(() => this.end());
   }
 
   private end(): void {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { NextFunction } from 'express';
-import { MOST_IN_STEP } from '../turn.js';
+import { atNextEnd, MOST_IN_STEP } from '../turn.js';
 
 interface Arrival {
   readonly request: IncomingMessage;
@@ -19,11 +19,11 @@ export function beginInTurns() {
 
   const begin = (): void => {
     const now = waiting.splice(0, MOST_IN_STEP);
-    if (waiting.length > 0) setImmediate(begin);
+    if (waiting.length > 0) atNextEnd(begin);
     for (const { request, response, next } of now) if (!request.destroyed && !response.closed) next();
   };
 
   return (request: IncomingMessage, response: ServerResponse, next: NextFunction): void => {
-    if (waiting.push({ request, response, next }) === 1) setImmediate(begin);
+    if (waiting.push({ request, response, next }) === 1) atNextEnd(begin);
   };
 }
