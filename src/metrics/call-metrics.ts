@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ConfigService } from '../config/config.service.js';
-import type { CallKind, CallObserver } from '../providers/call-observer.js';
+import type { CallKind, CallObserver, RunningCall } from '../providers/call-observer.js';
 import { PLATFORM_ERROR_KINDS } from '../providers/error-table.js';
 import type { ResolvedApp } from '../providers/provider.contract.js';
 import { ProviderRegistry } from '../providers/provider.registry.js';
@@ -71,17 +71,8 @@ export class CallMetrics implements CallObserver {
     config.onChange(() => this.initialise());
   }
 
-  began(app: ResolvedApp, operation: string): (kind: CallKind) => void {
-    const series = this.of(app.provider, this.label(app), operation);
-    const started = performance.now();
-    series.inFlight.calls += 1;
-    return (kind) => {
-      series.inFlight.calls -= 1;
-      series.seconds.observe((performance.now() - started) / 1_000);
-      counterOf(series, kind).inc();
-      if (kind === 'provider-throttled') this.throttles.count('provider');
-      else if (kind === 'provider-quota') this.throttles.count('provider-quota');
-    };
+  began(app: ResolvedApp, operation: string): RunningCall {
+    return new MeasuredCall(this.of(app.provider, this.label(app), operation), this.throttles);
   }
 
   left(app: ResolvedApp): void {
@@ -128,6 +119,26 @@ export class CallMetrics implements CallObserver {
       this.labels.set(app, label);
     }
     return label;
+  }
+}
+
+class MeasuredCall implements RunningCall {
+  private readonly started = performance.now();
+
+  constructor(
+    private readonly series: OperationSeries,
+    private readonly throttles: ThrottleMetrics,
+  ) {
+    series.inFlight.calls += 1;
+  }
+
+  ended(kind: CallKind): void {
+    const { series } = this;
+    series.inFlight.calls -= 1;
+    series.seconds.observe((performance.now() - this.started) / 1_000);
+    counterOf(series, kind).inc();
+    if (kind === 'provider-throttled') this.throttles.count('provider');
+    else if (kind === 'provider-quota') this.throttles.count('provider-quota');
   }
 }
 

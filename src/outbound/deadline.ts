@@ -1,14 +1,21 @@
 /** Why an operation was stopped before its end. */
 export type StopReason = 'deadline' | 'caller-left';
 
+/** What a deadline stops. */
+export interface Stoppable {
+  /** Called once, when the operation must stop. */
+  stop(reason: StopReason): void;
+}
+
 /**
  * The one deadline of an operation: token work, waiting for a connection, the call and its repeat all draw on it. It
  * also ends when the caller leaves. Cheaper than composing AbortSignals, and it says why it ended.
  */
-export class Deadline {
+export class Deadline implements Stoppable {
   /** Set once the operation must stop. */
   stopped: StopReason | undefined;
-  private readonly listeners: ((reason: StopReason) => void)[] = [];
+  /** What runs; one thing after the other, and seldom two at once. */
+  private running: readonly Stoppable[] = NOTHING;
   private readonly timer: NodeJS.Timeout;
   private readonly endsAt: number;
 
@@ -28,25 +35,28 @@ export class Deadline {
     if (this.stopped) return;
     this.stopped = reason;
     clearTimeout(this.timer);
-    for (const listener of this.listeners.splice(0)) listener(reason);
+    const { running } = this;
+    this.running = NOTHING;
+    for (const one of running) one.stop(reason);
   }
 
-  /** Calls back once when the operation must stop, at once if it already had to. Returns the way to unsubscribe. */
-  onStop(listener: (reason: StopReason) => void): () => void {
-    if (this.stopped) {
-      listener(this.stopped);
-      return () => {};
-    }
-    this.listeners.push(listener);
-    return () => {
-      const index = this.listeners.indexOf(listener);
-      if (index >= 0) this.listeners.splice(index, 1);
-    };
+  /** This is stopped when the operation must stop, at once if it already had to; until it is let go. */
+  watch(one: Stoppable): void {
+    if (this.stopped) one.stop(this.stopped);
+    else this.running = [...this.running, one];
+  }
+
+  /** This has ended by itself. */
+  letGo(one: Stoppable): void {
+    this.running =
+      this.running.length === 1 && this.running[0] === one ? NOTHING : this.running.filter((each) => each !== one);
   }
 
   /** The operation is over: frees the timer. */
   finish(): void {
     clearTimeout(this.timer);
-    this.listeners.length = 0;
+    this.running = NOTHING;
   }
 }
+
+const NOTHING: readonly Stoppable[] = [];

@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici';
-import type { Deadline, StopReason } from './deadline.js';
+import type { Deadline, Stoppable, StopReason } from './deadline.js';
 import type { Exchange } from './exchange.js';
 
 /** Library and system codes that are safe to name in a log: they hold no address. */
@@ -13,7 +13,7 @@ const NAMED =
  * very difference between "repeat it" and "never repeat it". The dispatch handler can: `onRequestStart` runs right
  * before the first byte is written.
  */
-export class ExchangeHandler implements Dispatcher.DispatchHandler {
+export class ExchangeHandler implements Dispatcher.DispatchHandler, Stoppable {
   readonly exchange: Promise<Exchange>;
   private settle!: (exchange: Exchange) => void;
   private controller: Dispatcher.DispatchController | undefined;
@@ -21,17 +21,17 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler {
   private settled = false;
   private status = 0;
   private contentType = '';
-  private readonly chunks: Buffer[] = [];
+  /** Nearly every answer comes in one. */
+  private chunks: readonly Buffer[] | undefined;
   private size = 0;
-  private readonly unsubscribe: () => void;
 
   /** @param maxBytes answers above this size are not read further */
   constructor(
-    deadline: Deadline,
+    private readonly deadline: Deadline,
     private readonly maxBytes: number,
   ) {
     this.exchange = new Promise((resolve) => (this.settle = resolve));
-    this.unsubscribe = deadline.onStop((reason) => this.stop(reason));
+    deadline.watch(this);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -56,18 +56,13 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler {
       controller.abort(new Error('answer too large'));
       return;
     }
-    this.chunks.push(chunk);
+    this.chunks = this.chunks ? [...this.chunks, chunk] : [chunk];
   }
 
   onResponseEnd(): void {
-    const [first, ...rest] = this.chunks;
-    const bytes = rest.length === 0 ? (first ?? Buffer.alloc(0)) : Buffer.concat(this.chunks, this.size);
-    this.finish({
-      outcome: 'answered',
-      status: this.status,
-      contentType: this.contentType,
-      text: bytes.toString('utf8'),
-    });
+    const { status, contentType, chunks = [] } = this;
+    const bytes = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, this.size);
+    this.finish({ outcome: 'answered', status, contentType, text: bytes.toString('utf8') });
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
@@ -75,7 +70,7 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler {
     this.finish(this.started ? { outcome: 'unknown', reason } : { outcome: 'not-written', reason });
   }
 
-  private stop(reason: StopReason): void {
+  stop(reason: StopReason): void {
     this.finish(this.started ? { outcome: 'unknown', reason } : { outcome: 'not-written', reason });
     this.controller?.abort(new Error(reason));
   }
@@ -83,7 +78,7 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler {
   private finish(exchange: Exchange): void {
     if (this.settled) return;
     this.settled = true;
-    this.unsubscribe();
+    this.deadline.letGo(this);
     this.settle(exchange);
   }
 }

@@ -26,6 +26,11 @@ const CONNECT_MS = 10_000;
 
 const USER_AGENT = `message-center/${VERSION}`;
 
+interface Dispatch {
+  readonly request: OutboundRequest;
+  readonly handler: ExchangeHandler;
+}
+
 /**
  * The only place that opens a connection to a platform. Keeps one pool per origin and proxy, follows no redirect, and
  * tells what became of a request without naming where it went.
@@ -33,11 +38,20 @@ const USER_AGENT = `message-center/${VERSION}`;
 @Injectable()
 export class OutboundClient implements OnApplicationShutdown {
   private readonly dispatchers = new Map<string, Dispatcher>();
+  /**
+   * Hands requests to undici at the end of a turn of the event loop, because undici lets the loop look at its sockets
+   * once more before it writes to a connection that was kept: if the platform has closed it, another one is taken.
+   * Within a turn, however many are sent in it, that would only be a look at what is known already, the message could
+   * be written into a connection that is closed, and its outcome would be unknown.
+   */
+  private readonly afterALook = new Turn<Dispatch>(Infinity, (dispatches) => {
+    for (const { request, handler } of dispatches) this.dispatch(request, handler);
+  });
 
   /** Sends one request, once. Never throws; a stopped deadline ends it. */
   send(request: OutboundRequest, deadline: Deadline): Promise<Exchange> {
     const handler = new ExchangeHandler(deadline, MAX_ANSWER_BYTES);
-    afterALook.add(() => this.dispatch(request, handler));
+    this.afterALook.add({ request, handler });
     return handler.exchange;
   }
 
@@ -69,16 +83,6 @@ export class OutboundClient implements OnApplicationShutdown {
     return dispatcher;
   }
 }
-
-/**
- * Hands requests to undici at the end of a turn of the event loop, because undici lets the loop look at its sockets once
- * more before it writes to a connection that was kept: if the platform has closed it, another one is taken. Within a
- * turn, however many are sent in it, that would only be a look at what is known already, the message could be written
- * into a connection that is closed, and its outcome would be unknown.
- */
-const afterALook = new Turn<() => void>(Infinity, (actions) => {
-  for (const action of actions) action();
-});
 
 const CONNECT = { timeout: CONNECT_MS, keepAlive: true } as const;
 

@@ -3,7 +3,7 @@ import { AuthTokenService, type FetchedToken, type TokenApp } from '../auth-toke
 import { tokenCacheKey } from '../auth-token/token-cipher.js';
 import { ConfigService } from '../config/config.service.js';
 import type { Bilingual } from '../envelope/kinds.js';
-import { Deadline } from '../outbound/deadline.js';
+import { Deadline, type Stoppable } from '../outbound/deadline.js';
 import { OutboundClient } from '../outbound/outbound.client.js';
 import { DeliveryError } from './delivery-error.js';
 import { platformExchange } from './platform-exchange.js';
@@ -92,15 +92,14 @@ function asTokenFailure(error: DeliveryError): DeliveryError {
 
 /** @throws DeliveryError kind `provider-unavailable` when the deadline ends first: nothing was written yet */
 async function withinDeadline(token: Promise<string>, deadline: Deadline): Promise<string> {
-  let unsubscribe = (): void => undefined;
+  let wait: Stoppable | undefined;
   const stopped = new Promise<never>((_resolve, reject) => {
-    unsubscribe = deadline.onStop((reason) =>
-      reject(new DeliveryError('provider-unavailable', { reason: `token-${reason}` })),
-    );
+    wait = { stop: (reason) => reject(new DeliveryError('provider-unavailable', { reason: `token-${reason}` })) };
+    deadline.watch(wait);
   });
   try {
     return await Promise.race([token, stopped]);
   } finally {
-    unsubscribe();
+    if (wait) deadline.letGo(wait);
   }
 }

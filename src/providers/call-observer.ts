@@ -8,10 +8,16 @@ export const CALL_OBSERVER = Symbol('call-observer');
 /** What a call came to: `ok`, `partial`, or the kind of its error. */
 export type CallKind = 'ok' | 'partial' | ErrorKind;
 
+/** An operation that runs. */
+export interface RunningCall {
+  /** Called exactly once, when it is over. */
+  ended(kind: CallKind): void;
+}
+
 /** Told about the calls to the platforms, on either road. Called on the hot path: must be quick and never throw. */
 export interface CallObserver {
-  /** An operation begins for an app. What is given back is called exactly once, when the operation is over. */
-  began(app: ResolvedApp, operation: string): (kind: CallKind) => void;
+  /** An operation begins for an app. */
+  began(app: ResolvedApp, operation: string): RunningCall;
   /** A request of the app left for the platform, be it a repeat; token requests excepted. */
   left(app: ResolvedApp): void;
 }

@@ -28,7 +28,7 @@ export type CallOrigin = Pick<CallContext, 'requestId' | 'traceparent'> &
  */
 @Injectable()
 export class PlatformCaller {
-  private readonly inFlight = new Map<string, number>();
+  private readonly calls = new Map<string, Calls>();
 
   constructor(
     private readonly tokens: AppTokens,
@@ -50,41 +50,32 @@ export class PlatformCaller {
     deadline: Deadline,
     call: CallOrigin,
   ): Promise<OperationResult> {
-    const release = this.enter(app);
-    const ended = this.observer?.began(app, operation.id);
+    const calls = this.enter(app);
+    const running = this.observer?.began(app, operation.id);
+    // One function for both attempts: what waits for a platform stays in memory meanwhile.
     try {
-      let outcome = await this.attempt(provider, operation, app, request, deadline, call);
-      if (!outcome.ok && outcome.tokenRejected)
-        outcome = await this.attempt(provider, operation, app, request, deadline, call);
-      if (!outcome.ok) throw outcome.error;
-      ended?.(outcome.result.outcome === 'sent' ? 'ok' : 'partial');
-      return outcome.result;
+      for (let again = false; ; again = true) {
+        const held = request.token ? this.tokens.get(app, deadline) : undefined;
+        const token = held instanceof Promise ? await held : held;
+        const query = operation.target === 'robot' ? provider.robots?.credentials(app, Date.now()) : undefined;
+        const started = performance.now();
+        const exchange = await platformExchange(this.outbound, app, request, { token, query }, deadline);
+        if (exchange.outcome !== 'not-written') this.observer?.left(app);
+        const outcome = readOutcome(provider, operation, request, exchange, this.unknownCodes.report);
+        const rejected = !outcome.ok && outcome.tokenRejected;
+        if (rejected && token !== undefined) await this.tokens.invalidate(app, token);
+        this.tell(app, operation, call, outcome, Math.round((performance.now() - started) * 10) / 10);
+        if (rejected && !again) continue;
+        if (!outcome.ok) throw outcome.error;
+        running?.ended(outcome.result.outcome === 'sent' ? 'ok' : 'partial');
+        return outcome.result;
+      }
     } catch (error) {
-      ended?.(kindOf(error));
+      running?.ended(kindOf(error));
       throw error;
     } finally {
-      release();
+      calls.inFlight -= 1;
     }
-  }
-
-  private async attempt(
-    provider: ProviderDefinition,
-    operation: Operation,
-    app: ResolvedApp,
-    request: PlatformRequest,
-    deadline: Deadline,
-    call: CallOrigin,
-  ): Promise<CallOutcome> {
-    const held = request.token ? this.tokens.get(app, deadline) : undefined;
-    const token = held instanceof Promise ? await held : held;
-    const credentials = operation.target === 'robot' ? provider.robots?.credentials(app, Date.now()) : undefined;
-    const started = performance.now();
-    const exchange = await platformExchange(this.outbound, app, request, { token, query: credentials }, deadline);
-    if (exchange.outcome !== 'not-written') this.observer?.left(app);
-    const outcome = readOutcome(provider, operation, request, exchange, this.unknownCodes.report);
-    if (!outcome.ok && outcome.tokenRejected && token !== undefined) await this.tokens.invalidate(app, token);
-    this.tell(app, operation, call, outcome, Math.round((performance.now() - started) * 10) / 10);
-    return outcome;
   }
 
   /**
@@ -118,12 +109,13 @@ export class PlatformCaller {
     );
   }
 
-  /** Counts a call in flight of the app. */
-  private enter(app: ResolvedApp): () => void {
+  /** Counts a call in flight of the app; whoever ends it counts it off again. */
+  private enter(app: ResolvedApp): Calls {
     const key = `${app.provider}/${app.name}`;
-    const now = this.inFlight.get(key) ?? 0;
+    let calls = this.calls.get(key);
+    if (!calls) this.calls.set(key, (calls = { inFlight: 0 }));
     const cap = app.settings.maxInFlight ?? MAX_IN_FLIGHT;
-    if (now >= cap) {
+    if (calls.inFlight >= cap) {
       throw new DeliveryError('unavailable', {
         provider: app.provider,
         reason: 'too-many-in-flight',
@@ -131,7 +123,12 @@ export class PlatformCaller {
         hint: { zh: `应用 ${key} 同时进行的调用已达 ${cap}`, en: `The app ${key} already has ${cap} calls in flight` },
       });
     }
-    this.inFlight.set(key, now + 1);
-    return () => this.inFlight.set(key, (this.inFlight.get(key) ?? 1) - 1);
+    calls.inFlight += 1;
+    return calls;
   }
+}
+
+/** Calls of one app. */
+interface Calls {
+  inFlight: number;
 }

@@ -11,7 +11,13 @@ import { LookupCaller } from './lookup-caller.js';
 import { acceptInOrder, dryRunOfParts, sendInOrder } from './message-parts.js';
 import { fitted } from './overlong/overlong.js';
 import { PlatformCaller } from './platform-caller.js';
-import type { Operation, PlatformRequest, ProviderDefinition, ResolvedApp } from './provider.contract.js';
+import type {
+  Operation,
+  OperationResult,
+  PlatformRequest,
+  ProviderDefinition,
+  ResolvedApp,
+} from './provider.contract.js';
 import { ProviderRegistry } from './provider.registry.js';
 import { ROBOT_PREFIX } from './robot-source.js';
 
@@ -36,8 +42,7 @@ export class ProviderCaller {
    * @throws DeliveryError
    */
   run<Input>(providerId: string, operation: Operation<Input>, input: Input, call: CallContext): Promise<unknown> {
-    const provider = this.registry.provider(providerId);
-    return this.runAs(() => this.appFor(provider, call), provider, operation, input, call);
+    return this.runAs(undefined, this.registry.provider(providerId), operation, input, call);
   }
 
   /**
@@ -45,11 +50,12 @@ export class ProviderCaller {
    * @throws DeliveryError
    */
   runAdHoc<Input>(app: ResolvedApp, operation: Operation<Input>, input: Input, call: CallContext): Promise<unknown> {
-    return this.runAs(() => app, this.registry.provider(app.provider), operation, input, call);
+    return this.runAs(app, this.registry.provider(app.provider), operation, input, call);
   }
 
+  /** One function for all of the synchronous road: what waits for a platform stays in memory meanwhile. */
   private async runAs<Input>(
-    chooseApp: () => ResolvedApp,
+    adHoc: ResolvedApp | undefined,
     provider: ProviderDefinition,
     operation: Operation<Input>,
     input: Input,
@@ -57,58 +63,56 @@ export class ProviderCaller {
   ): Promise<unknown> {
     Object.assign(call.facts, { provider: provider.id, app: call.app, operation: operation.id });
     // What is refused here never ran: it is described by its kind, not as an operation that failed.
-    const app = chooseApp();
-    refuseForeignIdentity(input, app);
-    const complaints = operation.check?.(input) ?? [];
-    if (complaints.length > 0) throw DeliveryError.invalid(complaints);
-    requireBroadcast(operation, input, call);
-    const long = operation.longText?.(input);
-    const texts = long && fitted(long, call.options.overlong ?? 'reject');
-    const inputs = texts ? long.parts(texts) : [input];
-    try {
-      if (inputs.length > 1) return await this.sendParts(provider, operation, app, inputs, call);
-      return await this.sendOne(provider, operation, app, inputs[0] as Input, call);
-    } catch (error) {
-      if (error instanceof DeliveryError && !error.details.complaints) throw error.during(operation.failure);
-      throw error;
-    }
-  }
-
-  private async sendOne<Input>(
-    provider: ProviderDefinition,
-    operation: Operation<Input>,
-    app: ResolvedApp,
-    input: Input,
-    call: CallContext,
-  ): Promise<unknown> {
-    const request = operation.render(input, app);
+    const app = adHoc ?? this.appFor(provider, call);
+    const inputs = checked(operation, input, app, call);
     const plain = operation as Operation;
-    const advice = adviceFor(plain, input, app);
-    if (advice.length > 0) call.facts.advice = advice.map(({ path }) => path);
-    const { dryRun, asynchronous } = call.options;
-    if (dryRun) return describeDryRun(provider, plain, app, request, advice, this.config.secrets);
-    if (asynchronous)
-      return this.requireRoad().accept({
-        operation: plain,
-        app,
-        input: input as object,
-        request,
-        options: asynchronous,
-        call,
-      });
-    const drawn = operation.effect === 'send' ? this.asyncRoad?.draw(plain, app, input as object) : undefined;
-    if (drawn) await drawn;
-    const deadline = this.deadlineFor(plain, app, call);
+    let deadline: Deadline | undefined;
     try {
-      const result = await this.lookups.run(provider, plain, app, input, deadline, () =>
-        this.platform.execute(provider, plain, app, request, deadline, call),
-      );
+      if (inputs.length > 1) return await this.sendParts(provider, plain, app, inputs, call);
+      const [only] = inputs as readonly [Input];
+      const request = operation.render(only, app);
+      const advice = adviceFor(plain, only, app);
+      if (advice.length > 0) call.facts.advice = advice.map(({ path }) => path);
+      const { dryRun, asynchronous: options } = call.options;
+      if (dryRun) return describeDryRun(provider, plain, app, request, advice, this.config.secrets);
+      if (options)
+        return await this.requireRoad().accept({
+          operation: plain,
+          app,
+          input: only as object,
+          request,
+          options,
+          call,
+        });
+      const drawn = operation.effect === 'send' ? this.asyncRoad?.draw(plain, app, only as object) : undefined;
+      if (drawn) await drawn;
+      deadline = this.deadlineFor(plain, app, call);
+      const result = operation.lookUp
+        ? await this.lookUp(provider, plain, app, only, request, deadline, call)
+        : await this.platform.execute(provider, plain, app, request, deadline, call);
       return result.next === undefined
         ? result.data
         : new PageAnswer(result.data as readonly unknown[], call.pageAt(result.next));
+    } catch (error) {
+      if (error instanceof DeliveryError && !error.details.complaints) throw error.during(operation.failure);
+      throw error;
     } finally {
-      deadline.finish();
+      deadline?.finish();
     }
+  }
+
+  private lookUp(
+    provider: ProviderDefinition,
+    operation: Operation,
+    app: ResolvedApp,
+    input: unknown,
+    request: PlatformRequest,
+    deadline: Deadline,
+    call: CallContext,
+  ): Promise<OperationResult> {
+    const ask = (): Promise<OperationResult> =>
+      this.platform.execute(provider, operation, app, request, deadline, call);
+    return this.lookups.run(provider, operation, app, input, deadline, ask);
   }
 
   /** A message whose text became several. All of them find room before the first one leaves. */
@@ -180,4 +184,23 @@ export class ProviderCaller {
     }
     return this.registry.app(provider.id, call.app, call.principal);
   }
+}
+
+/**
+ * What is sent for an input: itself, or its parts when its text is too long and the caller wants it split.
+ * @throws DeliveryError what is refused before it runs
+ */
+function checked<Input>(
+  operation: Operation<Input>,
+  input: Input,
+  app: ResolvedApp,
+  call: CallContext,
+): readonly Input[] {
+  refuseForeignIdentity(input, app);
+  const complaints = operation.check?.(input) ?? [];
+  if (complaints.length > 0) throw DeliveryError.invalid(complaints);
+  requireBroadcast(operation, input, call);
+  const long = operation.longText?.(input);
+  const texts = long && fitted(long, call.options.overlong ?? 'reject');
+  return texts ? long.parts(texts) : [input];
 }
