@@ -49,6 +49,8 @@ export class HostileWorld {
         'messagesExternal.enabled': true,
       },
     });
+    // Swagger is loaded by the first who asks for it, which takes longer than our requests wait on busy cores.
+    await (await fetch(`${gateway.url}/docs`)).text();
     return new HostileWorld(gateway, redis, platforms, caller.key);
   }
 
