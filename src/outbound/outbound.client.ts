@@ -2,6 +2,7 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Dispatcher } from 'undici';
 import { Turn } from '../turn.js';
 import { VERSION } from '../version.js';
+import { connector } from './connector.js';
 import type { Deadline } from './deadline.js';
 import { ExchangeHandler, reasonOf } from './exchange-handler.js';
 import { guardedLookup, mayConnectTo, type Egress } from './egress.js';
@@ -77,7 +78,7 @@ export class OutboundClient implements OnApplicationShutdown {
     const key = `${origin} ${proxy ?? ''} ${egress}`;
     let dispatcher = this.dispatchers.get(key);
     if (!dispatcher) {
-      dispatcher = proxy ? new ProxyAgent({ uri: proxy, ...PROXIED }) : new Pool(origin, poolFor(egress));
+      dispatcher = proxy ? new ProxyAgent({ uri: proxy, ...POOL }) : new Pool(origin, poolFor(egress));
       this.dispatchers.set(key, dispatcher);
     }
     return dispatcher;
@@ -86,7 +87,10 @@ export class OutboundClient implements OnApplicationShutdown {
 
 const CONNECT = { timeout: CONNECT_MS, keepAlive: true } as const;
 
-/** HTTP/1.1 only: both platforms speak it, and one request per connection keeps slow answers apart. */
+/**
+ * HTTP/1.1 only: both platforms speak it, and one request per connection keeps slow answers apart. A proxy agent builds
+ * its own connector through the tunnel.
+ */
 const POOL: PoolOptions = {
   connections: MAX_IN_FLIGHT,
   pipelining: 1,
@@ -96,15 +100,13 @@ const POOL: PoolOptions = {
   // The operation's own deadline covers both; these only stop undici's coarser timers from interfering.
   headersTimeout: 0,
   bodyTimeout: 0,
-  connect: CONNECT,
 };
 
 function poolFor(egress: Egress): PoolOptions {
-  return egress === 'any' ? POOL : { ...POOL, connections: 16, connect: { ...CONNECT, lookup: guardedLookup(egress) } };
+  return egress === 'any'
+    ? { ...POOL, connect: connector(CONNECT) }
+    : { ...POOL, connections: 16, connect: connector({ ...CONNECT, lookup: guardedLookup(egress) }) };
 }
-
-/** The proxy agent builds its own connector through the tunnel. */
-const { connect: _connect, ...PROXIED } = POOL;
 
 function options(request: OutboundRequest, prefix: string): Omit<Dispatcher.DispatchOptions, 'origin'> {
   const path = prefix + request.path + queryText(request.query);
