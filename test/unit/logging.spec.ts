@@ -1,6 +1,7 @@
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pino } from 'pino';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { logging } from '../../src/config/logging.settings.js';
 import { serializeError } from '../../src/logging/error-serializer.js';
@@ -28,6 +29,60 @@ function aLogger(redactor = new Redactor()) {
   const output = createLogger('trace', redactor, (text) => lines.push(text), { lines: 3, windowMs: 100 });
   return { output, logger: output.logger, lines, records: () => lines.map(parsed) };
 }
+
+describe('a line', () => {
+  class Own {
+    readonly shown = 1;
+  }
+  const circular: Record<string, unknown> = { a: 1 };
+  circular.self = circular;
+
+  it.each<readonly [string, Record<string, unknown>]>([
+    ['texts and numbers', { requestId: 'r-1', status: 200, ms: 1.5, aborted: true, nothing: null }],
+    ['no members', {}],
+    ['what is not there', { traceparent: undefined, warning: undefined, route: '/v1' }],
+    ['what JSON does not have', { nan: Number.NaN, endless: Infinity, run: () => 1, sign: Symbol('x') }],
+    ['Chinese, quotes, control characters', { a: '消息"\\\n\u0000\u2028', b: '😀' }],
+    ['a nested object and a list', { advice: ['msg.text', 'msg.title'], context: { a: { b: [1, 2] } } }],
+    ['an error', { err: new TypeError('wrong'), delivery: 'dlv_1' }],
+    ['an error under another name', { cause: new TypeError('wrong') }],
+    ['a date and what has a form of its own', { at: new Date(0), own: { toJSON: () => 'own' } }],
+    ['an object of a class', new Own() as unknown as Record<string, unknown>],
+    ['no prototype', Object.assign(Object.create(null) as Record<string, unknown>, { a: 1 })],
+    ['a circle', circular],
+    ['a large integer', { big: 12n }],
+    ['names that the line has as well', { level: 'mine', time: 'now', msg: 'mine' }],
+    ['hostile names', { 'a"b': 1, __proto__: { c: 1 } }],
+  ])('is the same text as that of pino: %s', (_what, fields) => {
+    const { logger, lines } = aLogger();
+    const expected: string[] = [];
+    const pinos = pino(
+      {
+        level: 'trace',
+        base: undefined,
+        formatters: { level: (label) => ({ level: label }) },
+        serializers: { err: serializeError },
+        timestamp: () => ',"time":"T"',
+      },
+      { write: (text) => expected.push(text) },
+    );
+    const untimed = (text: string): string => text.replace(/"time":"[^"]*"/, '"time":"T"');
+    for (const one of [logger, pinos]) {
+      one.info(fields, 'request');
+      one.error(fields, 'a "quoted" message');
+      one.debug(fields);
+      one.warn('without fields');
+      one.child({ bound: 1 }).info(fields, 'of a child');
+    }
+    expect(lines.map(untimed)).toEqual(expected.map(safeLine));
+  });
+
+  it('shows half of a surrogate pair as what it is, where pino writes a character of UTF-8 that there is not', () => {
+    const { logger, lines } = aLogger();
+    logger.info({ cut: '\ud83d' }, 'request');
+    expect(lines[0]).toContain(String.raw`"cut":"\ud83d"`);
+  });
+});
 
 describe(safeLine.name, () => {
   it('leaves an ordinary line alone', () => {
