@@ -11,13 +11,14 @@ import type { Operation, ResolvedApp } from './provider.contract.js';
 export function adviceFor<Input>(operation: Operation<Input>, input: Input, app: ResolvedApp): readonly Advice[] {
   if (typeof input !== 'object' || input === null) return [];
   const carried = operation.messages && carriedMessage(input);
-  const given = [
-    adviceOn(operation.input, input as Record<string, unknown>, ''),
-    carried && operation.messages?.advice(carried.message, carried.path),
-    operation.advise?.(input, app),
-  ];
-  return given.flatMap((advice) => advice ?? []);
+  const own = adviceOn(operation.input, input as Record<string, unknown>, '');
+  const onMessage = (carried && operation.messages?.advice(carried.message, carried.path)) ?? NONE;
+  const ofOperation = operation.advise?.(input, app) ?? NONE;
+  // Nearly always there is none.
+  return own.length + onMessage.length + ofOperation.length === 0 ? NONE : [...own, ...onMessage, ...ofOperation];
 }
+
+const NONE: readonly Advice[] = [];
 
 /**
  * Reaching everybody needs a scope of its own.

@@ -67,8 +67,20 @@ const knownQuery = perRoute(([handler]) => (metadataOf(QUERY, [handler]) as read
 /** @throws DeliveryError kind `invalid-request` for parameters that are unknown or unreadable */
 export function callContext(request: GatewayRequest, known: readonly string[]): CallContext {
   const { query } = request;
+  const complaints = unknownParameters(Object.keys(query), known);
+  const sender = known.includes('robot') ? namedRobot(query.robot) : namedApp(query.app, request.headers['x-app']);
+  if (typeof sender !== 'string') complaints.push(sender);
+  const sending = known.includes('async');
+  const parsed = sending ? parseSendOptions(query, prefersAsync(request), Date.now()) : NOTHING_ASKED;
+  if (parsed !== NOTHING_ASKED) complaints.push(...parsed.complaints);
+  if (complaints.length > 0) throw DeliveryError.invalid(complaints);
+  return new RequestCall(request, typeof sender === 'string' ? sender : '', parsed.options);
+}
+
+function unknownParameters(names: readonly string[], known: readonly string[]): Complaint[] {
+  if (names.length === 0) return [];
   const possible = known.includes('robot') ? known : ['app', ...known];
-  const complaints: Complaint[] = Object.keys(query)
+  return names
     .filter((name) => !possible.includes(name))
     .map((name) => ({
       path: `query.${name}`,
@@ -77,13 +89,6 @@ export function callContext(request: GatewayRequest, known: readonly string[]): 
         en: `is not a parameter of this route; there are: ${possible.join(', ')}`,
       },
     }));
-  const sender = known.includes('robot') ? namedRobot(query.robot) : namedApp(query.app, request.headers['x-app']);
-  if (typeof sender !== 'string') complaints.push(sender);
-  const sending = known.includes('async');
-  const parsed = sending ? parseSendOptions(query, prefersAsync(request), Date.now()) : NOTHING_ASKED;
-  complaints.push(...parsed.complaints);
-  if (complaints.length > 0) throw DeliveryError.invalid(complaints);
-  return new RequestCall(request, typeof sender === 'string' ? sender : '', parsed.options);
 }
 
 class RequestCall implements CallContext {
