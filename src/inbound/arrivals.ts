@@ -18,10 +18,13 @@ export function beginInTurns() {
   const waiting: Arrival[] = [];
 
   const begin = (): void => {
-    for (const { request, response, next } of waiting.splice(0, MOST_IN_STEP))
-      if (!request.destroyed && !response.closed) next();
-    // Behind what these have asked: it leaves before the next ones begin.
-    if (waiting.length > 0) atEndOfTurn(() => atNextEnd(begin));
+    try {
+      for (const { request, response, next } of waiting.splice(0, MOST_IN_STEP))
+        if (!request.destroyed && !response.closed) next();
+    } finally {
+      // Behind what these have asked: it leaves before the next ones begin.
+      if (waiting.length > 0) atEndOfTurn(() => atNextEnd(begin));
+    }
   };
 
   return (request: IncomingMessage, response: ServerResponse, next: NextFunction): void => {

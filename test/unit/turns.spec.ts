@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setImmediate as turn } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { beginInTurns } from '../../src/inbound/arrivals.js';
-import { MOST_IN_STEP, Turn } from '../../src/turn.js';
+import { atEndOfTurn, atNextEnd, MOST_IN_STEP, Turn } from '../../src/turn.js';
 
 describe(Turn, () => {
   let given: (readonly number[])[];
@@ -44,6 +44,48 @@ describe(Turn, () => {
     await turn();
     await turn();
     expect(given).toEqual([[1], [2]]);
+  });
+});
+
+describe(atEndOfTurn, () => {
+  it('does things in their order, and not within the turn', async () => {
+    const done: string[] = [];
+    atEndOfTurn(() => done.push('first'));
+    atEndOfTurn(() => done.push('second'));
+    await Promise.resolve();
+    expect(done).toEqual([]);
+    await turn();
+    expect(done).toEqual(['first', 'second']);
+  });
+
+  it('at the end itself, right after what is being done; what must wait for another look comes a turn later', async () => {
+    const done: string[] = [];
+    atEndOfTurn(() => {
+      atNextEnd(() => done.push('after another look'));
+      atEndOfTurn(() => {
+        done.push('right after');
+        atEndOfTurn(() => done.push('and after that'));
+      });
+      setImmediate(() => done.push("undici's look"));
+      done.push('end');
+    });
+    await turn();
+    expect(done).toEqual(['end', 'right after', 'and after that']);
+    await turn();
+    expect(done.slice(3)).toEqual(['after another look', "undici's look"]);
+  });
+
+  it('one that throws does not take the others with it', async () => {
+    const done: string[] = [];
+    const thrown = new Promise((resolve) => process.once('uncaughtException', resolve));
+    atEndOfTurn(() => {
+      atEndOfTurn(() => done.push('left'));
+      throw new Error('its own fault');
+    });
+    await expect(thrown).resolves.toMatchObject({ message: 'its own fault' });
+    await turn();
+    await turn();
+    expect(done).toEqual(['left']);
   });
 });
 
