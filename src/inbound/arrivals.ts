@@ -8,6 +8,10 @@ interface Arrival {
   readonly next: NextFunction;
 }
 
+function start({ request, response, next }: Arrival): void {
+  if (!request.destroyed && !response.closed) next();
+}
+
 /**
  * Begins requests after their arrival, some in each turn of the event loop, in order. Under load hundreds arrive in one
  * turn; if all of them were begun in it, nothing would leave meanwhile, and nobody would look whether a platform has
@@ -18,9 +22,10 @@ export function beginInTurns() {
   const waiting: Arrival[] = [];
 
   const begin = (): void => {
+    const last = waiting.length - MOST_IN_STEP;
     try {
-      for (const { request, response, next } of waiting.splice(0, MOST_IN_STEP))
-        if (!request.destroyed && !response.closed) next();
+      // One by one: whoever fails takes nobody with it.
+      for (let next = waiting.shift(); next; next = waiting.length > last ? waiting.shift() : undefined) start(next);
     } finally {
       // Behind what these have asked: it leaves before the next ones begin.
       if (waiting.length > 0) atEndOfTurn(() => atNextEnd(begin));

@@ -87,7 +87,8 @@ function directHandler(nest: RouteFactory, route: Route): Handler | undefined {
   const metadata = nest.getMetadata(instance, callback, methodName, moduleKey, method, 'http');
   const parameters = nest.contextUtils.mergeParamsMetatypes(metadata.getParamsMetadata(moduleKey), metadata.paramtypes);
   if (
-    !(envelope instanceof ResponseEnvelopeInterceptor && pipe instanceof ValidationPipe) ||
+    !isExactly(ResponseEnvelopeInterceptor, envelope) ||
+    !isExactly(ValidationPipe, pipe) ||
     interceptors.length + pipes.length > 0 ||
     metadata.isSseHandler ||
     metadata.hasCustomHeaders ||
@@ -111,7 +112,7 @@ function directHandler(nest: RouteFactory, route: Route): Handler | undefined {
     response.statusCode = httpStatusCode;
     const values = new Array<unknown>(argsLength).fill(undefined);
     // All of them before the first pipe: what cannot be read at all is said first.
-    for (const { index, extractValue } of piped) values[index] = extractValue(request, response, next);
+    for (const { index, extractValue } of piped) values[index] = settling(extractValue(request, response, next));
     for (const { index, transform } of piped) {
       const value = values[index];
       values[index] = transform(value instanceof Promise ? await value : value);
@@ -124,6 +125,11 @@ function directHandler(nest: RouteFactory, route: Route): Handler | undefined {
     if (ready instanceof Envelope) return nest.applicationRef.reply(response, ready);
     return fnHandleResponse(ready, response, request);
   };
+}
+
+/** Is it of this class, and not of one that extends it and may do otherwise? */
+function isExactly<T extends object>(type: Type<T>, value: object | undefined): value is T {
+  return value?.constructor === type;
 }
 
 /** Can it be read and checked without Nest? */
@@ -144,8 +150,17 @@ function withPipe({ index, type, data, metatype, extractValue }: Parameter, pipe
   return { index, extractValue, transform: (value: unknown) => pipe.transform(value, metadata) };
 }
 
-function waitedFor(verdict: ReturnType<CanActivate['canActivate']>): Promise<boolean> | boolean {
-  return isObservable(verdict) ? lastValueFrom(verdict) : verdict;
+/** What is promised is waited for later, and not at all when another parameter is refused: it must not fail unheard. */
+function settling(value: unknown): unknown {
+  if (typeof (value as PromiseLike<unknown> | null | undefined)?.then !== 'function') return value;
+  const promise = Promise.resolve(value);
+  promise.catch(() => undefined);
+  return promise;
+}
+
+async function waitedFor(verdict: ReturnType<CanActivate['canActivate']>): Promise<boolean> {
+  const settled = await verdict;
+  return isObservable(settled) ? lastValueFrom(settled) : settled;
 }
 
 interface Routing {
@@ -155,7 +170,7 @@ interface Routing {
 /**
  * Installs it, before the routes are registered.
  * @returns false when Nest keeps what it needs elsewhere by now: then everything works as before, only slower, and
- *   test/e2e/http-adapter.spec.ts fails
+ *   test/e2e/direct-pipeline.spec.ts fails
  */
 export function runDirectly(app: INestApplication): boolean {
   const factory = (app as unknown as Routing).routesResolver?.routerExplorer?.executionContextCreator;

@@ -104,7 +104,7 @@ function writeInOnePiece(logger: Logger): void {
 
 /** Undefined for what has a form of its own, or none. */
 function jsonOf(fields: Record<string, unknown>): string | undefined {
-  if (Object.getPrototypeOf(fields) !== Object.prototype) return undefined;
+  if (Object.getPrototypeOf(fields) !== Object.prototype || 'toJSON' in fields) return undefined;
   try {
     return JSON.stringify(fields);
   } catch {

@@ -22,7 +22,7 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler, Stoppable {
   private status = 0;
   private contentType = '';
   /** Nearly every answer comes in one. */
-  private chunks: readonly Buffer[] | undefined;
+  private chunks: Buffer[] | undefined;
   private size = 0;
 
   /** @param maxBytes answers above this size are not read further */
@@ -56,7 +56,8 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler, Stoppable {
       controller.abort(new Error('answer too large'));
       return;
     }
-    this.chunks = this.chunks ? [...this.chunks, chunk] : [chunk];
+    if (this.chunks) this.chunks.push(chunk);
+    else this.chunks = [chunk];
   }
 
   onResponseEnd(): void {

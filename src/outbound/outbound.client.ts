@@ -39,6 +39,7 @@ interface Dispatch {
 @Injectable()
 export class OutboundClient implements OnApplicationShutdown {
   private readonly dispatchers = new Map<string, Dispatcher>();
+  private closed = false;
   /**
    * Hands requests to undici at the end of a turn of the event loop, because undici lets the loop look at its sockets
    * once more before it writes to a connection that was kept: if the platform has closed it, another one is taken.
@@ -56,14 +57,16 @@ export class OutboundClient implements OnApplicationShutdown {
     return handler.exchange;
   }
 
-  /** Closes every connection; calls in flight are ended. */
+  /** Closes every connection for good; calls in flight are ended. */
   async onApplicationShutdown(): Promise<void> {
+    this.closed = true;
     await Promise.all([...this.dispatchers.values()].map((dispatcher) => dispatcher.destroy()));
     this.dispatchers.clear();
   }
 
   private dispatch(request: OutboundRequest, handler: ExchangeHandler): void {
     try {
+      if (this.closed) throw Object.assign(new Error('closed'), { code: 'UND_ERR_CLOSED' });
       const { origin, prefix } = splitBaseUrl(request.baseUrl);
       const { egress = 'any' } = request;
       if (egress !== 'any' && !mayConnectTo(new URL(origin).hostname, egress))

@@ -85,6 +85,7 @@ const Caller = createParamDecorator((_data: unknown, context: ExecutionContext) 
   return caller;
 });
 const Late = createParamDecorator(() => Promise.resolve('late'));
+const Failing = createParamDecorator(() => Promise.reject(new ForbiddenException('too late')));
 
 @Controller()
 class Routes {
@@ -119,6 +120,11 @@ class Routes {
     return { greeting, isGreeting: greeting instanceof Greeting, caller, place, query, url: request.url };
   }
 
+  @Post('fails/parameter')
+  failing(@Body() _greeting: Greeting, @Failing() _failing: string): string {
+    return 'never';
+  }
+
   @Get('fails')
   fails(): never {
     noteWay();
@@ -147,6 +153,12 @@ class Routes {
   @Get('guard/no-observable')
   @UseGuards(saying(of(false)))
   refusedByObservable(): string {
+    return 'never';
+  }
+
+  @Get('guard/no-both')
+  @UseGuards(saying(Promise.resolve(of(false)) as unknown as Promise<boolean>))
+  refusedByBoth(): string {
     return 'never';
   }
 
@@ -257,11 +269,14 @@ describe(runDirectly, () => {
     ['never', 'POST', '/greet/here', { name: 'Augusta' }, known],
     ['never', 'POST', '/greet/here', { name: 'Augusta' }],
     ['never', 'POST', '/greet/here', { name: 'Ada', other: 1 }, known],
+    ['never', 'POST', '/fails/parameter', { name: 'Augusta' }],
+    ['never', 'POST', '/fails/parameter', { name: 'Ada' }],
     ['direct', 'GET', '/fails'],
     ['direct', 'GET', '/fails-late'],
     ['never', 'GET', '/guard/no'],
     ['never', 'GET', '/guard/no-later'],
     ['never', 'GET', '/guard/no-observable'],
+    ['never', 'GET', '/guard/no-both'],
     ['direct', 'GET', '/guard/yes'],
     ['never', 'GET', '/guard/throws'],
     ['direct', 'GET', '/raw'],

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
@@ -66,5 +66,24 @@ describe('a connection to a platform that was kept', () => {
       const exchanges = await Promise.all(atOnce.map(post));
       expect(new Set(exchanges.map(({ outcome }) => outcome))).toEqual(new Set(['answered']));
     }
+  });
+
+  it('is not opened any more when the process ends', async () => {
+    await post();
+    await sut.onApplicationShutdown();
+    expect(await post()).toEqual({ outcome: 'not-written', reason: 'UND_ERR_CLOSED' });
+    expect(connections).toBe(1);
+  });
+
+  it('brings an answer in a hundred thousand pieces, without holding up everybody else', async () => {
+    const pieces = 100_000;
+    server.removeAllListeners('request').on('request', (request, response: ServerResponse) => {
+      request.resume();
+      response.setHeader('Transfer-Encoding', 'chunked');
+      response.flushHeaders();
+      // In one write; for an HTTP parser they are pieces all the same.
+      response.socket?.write(`${'1\r\nx\r\n'.repeat(pieces)}0\r\n\r\n`);
+    });
+    expect(await post()).toMatchObject({ outcome: 'answered', text: 'x'.repeat(pieces) });
   });
 });

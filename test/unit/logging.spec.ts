@@ -49,6 +49,7 @@ describe('a line', () => {
     ['a date and what has a form of its own', { at: new Date(0), own: { toJSON: () => 'own' } }],
     ['an object of a class', new Own() as unknown as Record<string, unknown>],
     ['no prototype', Object.assign(Object.create(null) as Record<string, unknown>, { a: 1 })],
+    ['a form of the whole', { a: 1, toJSON: () => 'own' }],
     ['a circle', circular],
     ['a large integer', { big: 12n }],
     ['names that the line has as well', { level: 'mine', time: 'now', msg: 'mine' }],

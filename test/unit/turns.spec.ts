@@ -131,6 +131,20 @@ describe(beginInTurns, () => {
     expect(begun.slice(-2)).toEqual([MOST_IN_STEP, 1_000]);
   });
 
+  it('begins the others when one fails as it begins', async () => {
+    const thrown = new Promise((resolve) => process.once('uncaughtException', resolve));
+    const middleware = beginInTurns();
+    const next = (id: number) => (): void => {
+      if (id === 1) throw new Error('its own fault');
+      begun.push(id);
+    };
+    for (let id = 0; id <= 2 * MOST_IN_STEP; id += 1)
+      middleware({ destroyed: false } as IncomingMessage, { closed: false } as ServerResponse, next(id));
+    await expect(thrown).resolves.toMatchObject({ message: 'its own fault' });
+    for (let n = 0; n < 4; n += 1) await turn();
+    expect(begun).toHaveLength(2 * MOST_IN_STEP);
+  });
+
   it('does not begin the request of a caller who has left', async () => {
     const left = { closed: false };
     const pipelined = { destroyed: false };
