@@ -22,10 +22,9 @@ export function beginInTurns() {
   const waiting: Arrival[] = [];
 
   const begin = (): void => {
-    const last = waiting.length - MOST_IN_STEP;
     try {
       // One by one: whoever fails takes nobody with it.
-      for (let next = waiting.shift(); next; next = waiting.length > last ? waiting.shift() : undefined) start(next);
+      for (let left = MOST_IN_STEP; left > 0 && waiting.length > 0; left -= 1) start(waiting.shift() as Arrival);
     } finally {
       // Behind what these have asked: it leaves before the next ones begin.
       if (waiting.length > 0) atEndOfTurn(() => atNextEnd(begin));

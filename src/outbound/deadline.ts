@@ -7,6 +7,8 @@ export interface Stoppable {
   stop(reason: StopReason): void;
 }
 
+const NOTHING: readonly Stoppable[] = [];
+
 /**
  * The one deadline of an operation: token work, waiting for a connection, the call and its repeat all draw on it. It
  * also ends when the caller leaves. Cheaper than composing AbortSignals, and it says why it ended.
@@ -58,5 +60,3 @@ export class Deadline implements Stoppable {
     this.running = NOTHING;
   }
 }
-
-const NOTHING: readonly Stoppable[] = [];

@@ -7,6 +7,8 @@ import type { Operation, ResolvedApp } from './provider.contract.js';
 
 /** What is checked between the validation of a request and its sending: rules that need the app or the caller. */
 
+const NONE: readonly Advice[] = [];
+
 /** Advised limits that a request exceeds: its own members, its message, and what the operation knows. */
 export function adviceFor<Input>(operation: Operation<Input>, input: Input, app: ResolvedApp): readonly Advice[] {
   if (typeof input !== 'object' || input === null) return [];
@@ -17,8 +19,6 @@ export function adviceFor<Input>(operation: Operation<Input>, input: Input, app:
   // Nearly always there is none.
   return own.length + onMessage.length + ofOperation.length === 0 ? NONE : [...own, ...onMessage, ...ofOperation];
 }
-
-const NONE: readonly Advice[] = [];
 
 /**
  * Reaching everybody needs a scope of its own.
