@@ -15,7 +15,8 @@ export interface Advice {
   readonly message: Bilingual;
 }
 
-const NONE: readonly Advice[] = [];
+/** What is advised on nearly everything. */
+export const NO_ADVICE: readonly Advice[] = [];
 
 /**
  * The advised limits that an object of a DTO class exceeds, nested objects and lists included. Nothing is refused and
@@ -23,7 +24,7 @@ const NONE: readonly Advice[] = [];
  * @param path where the object stands in the request, `msg.text`; empty for the request itself
  */
 export function adviceOn(dto: DtoClass, object: Readonly<Record<string, unknown>>, path: string): readonly Advice[] {
-  if (!advisesAnything(dto)) return NONE;
+  if (!advisesAnything(dto)) return NO_ADVICE;
   const found: Advice[] = [];
   for (const limit of advisedLimits(dto)) found.push(...exceeded(limit, object[limit.member], path));
   for (const { member, type } of nestedMembers(dto))
@@ -35,17 +36,17 @@ function nestedAdvice(dto: DtoClass, value: unknown, path: string): readonly Adv
   if (Array.isArray(value)) {
     return value.flatMap((entry: unknown, index) => (isObject(entry) ? adviceOn(dto, entry, `${path}[${index}]`) : []));
   }
-  return isObject(value) ? adviceOn(dto, value, path) : NONE;
+  return isObject(value) ? adviceOn(dto, value, path) : NO_ADVICE;
 }
 
 function exceeded(limit: AdvisedLimit, text: unknown, path: string): readonly Advice[] {
-  if (typeof text !== 'string') return NONE;
+  if (typeof text !== 'string') return NO_ADVICE;
   const { member, chars, bytes } = limit;
   if (chars !== undefined && hasMoreChars(text, chars))
     return [advice(limit, join(path, member), `${chars} 个字符`, `${chars} characters`)];
   if (bytes !== undefined && hasMoreBytes(text, bytes))
     return [advice(limit, join(path, member), `${bytes} 字节`, `${bytes} bytes`)];
-  return NONE;
+  return NO_ADVICE;
 }
 
 function advice(limit: AdvisedLimit, path: string, zh: string, en: string): Advice {

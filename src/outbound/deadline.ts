@@ -13,7 +13,7 @@ const NOTHING: readonly Stoppable[] = [];
  * The one deadline of an operation: token work, waiting for a connection, the call and its repeat all draw on it. It
  * also ends when the caller leaves. Cheaper than composing AbortSignals, and it says why it ended.
  */
-export class Deadline implements Stoppable {
+export class Deadline {
   /** Set once the operation must stop. */
   stopped: StopReason | undefined;
   /** What runs; one thing after the other, and seldom two at once. */
@@ -50,8 +50,7 @@ export class Deadline implements Stoppable {
 
   /** This has ended by itself. */
   letGo(one: Stoppable): void {
-    this.running =
-      this.running.length === 1 && this.running[0] === one ? NOTHING : this.running.filter((each) => each !== one);
+    this.running = this.running.filter((each) => each !== one);
   }
 
   /** The operation is over: frees the timer. */

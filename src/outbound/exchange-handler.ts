@@ -21,8 +21,7 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler, Stoppable {
   private settled = false;
   private status = 0;
   private contentType = '';
-  /** Nearly every answer comes in one. */
-  private chunks: Buffer[] | undefined;
+  private readonly chunks: Buffer[] = [];
   private size = 0;
 
   /** @param maxBytes answers above this size are not read further */
@@ -56,12 +55,11 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler, Stoppable {
       controller.abort(new Error('answer too large'));
       return;
     }
-    if (this.chunks) this.chunks.push(chunk);
-    else this.chunks = [chunk];
+    this.chunks.push(chunk);
   }
 
   onResponseEnd(): void {
-    const { status, contentType, chunks = [] } = this;
+    const { status, contentType, chunks } = this;
     const bytes = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, this.size);
     this.finish({ outcome: 'answered', status, contentType, text: bytes.toString('utf8') });
   }

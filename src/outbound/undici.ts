@@ -2,8 +2,8 @@ import { createRequire } from 'node:module';
 import type * as Undici from 'undici';
 
 /**
- * What is used of undici, from its own files. Its index brings fetch, WebSockets, caches and
- * mocks as well, 80 files more. Measured: docs/performance.md; guarded by test/architecture.spec.ts.
+ * What is used of undici, from its own files. Its index brings fetch, WebSockets, caches and mocks as well, 80
+ * files more. Measured: docs/performance.md; guarded by test/architecture.spec.ts.
  */
 const part = createRequire(import.meta.url);
 

@@ -1,4 +1,4 @@
-import { adviceOn, type Advice } from '../inbound/advice.js';
+import { adviceOn, NO_ADVICE, type Advice } from '../inbound/advice.js';
 import type { DtoClass } from '../inbound/fields.js';
 import type { CallContext } from './call-context.js';
 import { DeliveryError } from './delivery-error.js';
@@ -7,17 +7,15 @@ import type { Operation, ResolvedApp } from './provider.contract.js';
 
 /** What is checked between the validation of a request and its sending: rules that need the app or the caller. */
 
-const NONE: readonly Advice[] = [];
-
 /** Advised limits that a request exceeds: its own members, its message, and what the operation knows. */
 export function adviceFor<Input>(operation: Operation<Input>, input: Input, app: ResolvedApp): readonly Advice[] {
   if (typeof input !== 'object' || input === null) return [];
   const carried = operation.messages && carriedMessage(input);
   const own = adviceOn(operation.input, input as Record<string, unknown>, '');
-  const onMessage = (carried && operation.messages?.advice(carried.message, carried.path)) ?? NONE;
-  const ofOperation = operation.advise?.(input, app) ?? NONE;
+  const onMessage = (carried && operation.messages?.advice(carried.message, carried.path)) ?? NO_ADVICE;
+  const ofOperation = operation.advise?.(input, app) ?? NO_ADVICE;
   // Nearly always there is none.
-  return own.length + onMessage.length + ofOperation.length === 0 ? NONE : [...own, ...onMessage, ...ofOperation];
+  return own.length + onMessage.length + ofOperation.length === 0 ? NO_ADVICE : [...own, ...onMessage, ...ofOperation];
 }
 
 /**

@@ -72,7 +72,7 @@ export function callContext(request: GatewayRequest, known: readonly string[]): 
   if (typeof sender !== 'string') complaints.push(sender);
   const sending = known.includes('async');
   const parsed = sending ? parseSendOptions(query, prefersAsync(request), Date.now()) : NOTHING_ASKED;
-  if (parsed !== NOTHING_ASKED) complaints.push(...parsed.complaints);
+  complaints.push(...parsed.complaints);
   if (complaints.length > 0) throw DeliveryError.invalid(complaints);
   return new RequestCall(request, typeof sender === 'string' ? sender : '', parsed.options);
 }

@@ -87,9 +87,7 @@ export class ProviderCaller {
       const drawn = operation.effect === 'send' ? this.asyncRoad?.draw(plain, app, only as object) : undefined;
       if (drawn) await drawn;
       deadline = this.deadlineFor(plain, app, call);
-      const result = operation.lookUp
-        ? await this.lookUp(provider, plain, app, only, request, deadline, call)
-        : await this.platform.execute(provider, plain, app, request, deadline, call);
+      const result = await this.ask(provider, plain, app, only, request, deadline, call);
       return result.next === undefined
         ? result.data
         : new PageAnswer(result.data as readonly unknown[], call.pageAt(result.next));
@@ -101,7 +99,8 @@ export class ProviderCaller {
     }
   }
 
-  private lookUp(
+  /** Apart from its caller, whose variables the function below would keep otherwise. */
+  private ask(
     provider: ProviderDefinition,
     operation: Operation,
     app: ResolvedApp,
@@ -110,9 +109,9 @@ export class ProviderCaller {
     deadline: Deadline,
     call: CallContext,
   ): Promise<OperationResult> {
-    const ask = (): Promise<OperationResult> =>
-      this.platform.execute(provider, operation, app, request, deadline, call);
-    return this.lookups.run(provider, operation, app, input, deadline, ask);
+    return this.lookups.run(provider, operation, app, input, deadline, () =>
+      this.platform.execute(provider, operation, app, request, deadline, call),
+    );
   }
 
   /** A message whose text became several. All of them find room before the first one leaves. */
