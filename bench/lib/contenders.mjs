@@ -26,6 +26,9 @@ export async function startForwarder(upstream) {
   return { ...server, name: 'raw forwarder', url: `http://127.0.0.1:${server.port}/`, headers: {} };
 }
 
+/** What `npm start` gives to node, with the same flags. */
+export const SERVE = startArguments();
+
 let gateways = 0;
 
 /**
@@ -48,7 +51,7 @@ export async function startGateway(name, upstream, settings = {}) {
     providers: { dingtalk: { baseUrl: upstream.origin, apiBaseUrl: upstream.origin, apps: appsOf(apps) } },
   };
   writeFileSync(join(folder, `${file}.json`), JSON.stringify(config));
-  const child = launch('node', [mainFile(), 'serve', '-c', `${file}.json`], {
+  const child = launch('node', [...SERVE, '-c', `${file}.json`], {
     cores,
     env: { NODE_ENV: 'production', ...trust(upstream) },
     stdout: `${file}.log`,
@@ -60,8 +63,11 @@ export async function startGateway(name, upstream, settings = {}) {
   return gateway;
 }
 
-export function mainFile() {
-  return fileURLToPath(new URL('main.js', DIST));
+function startArguments() {
+  const { scripts } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  const [node, ...given] = scripts.start.split(' ');
+  if (node !== 'node') throw new Error(`npm start does not start node but ${node}`);
+  return given.map((argument) => (argument === 'dist/main.js' ? fileURLToPath(new URL('main.js', DIST)) : argument));
 }
 
 /** Sends one message, and fails with the answer if it is not taken: nothing is worse than measuring refusals. */

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { join } from 'node:path';
-import { mainFile } from '../lib/contenders.mjs';
+import { SERVE } from '../lib/contenders.mjs';
 import { ALL_CORES, residentBytes } from '../lib/machine.mjs';
 import { end, folder, launch } from '../lib/processes.mjs';
 import { figure } from '../lib/report.mjs';
@@ -21,8 +21,8 @@ export async function startup({ quick }) {
   writeFileSync(config, JSON.stringify(production));
   const ways = [
     { name: 'node -e 0', args: ['-e', '0'], env: {} },
-    { name: 'production', args: [mainFile(), 'serve', '-c', config], env: { NODE_ENV: 'production' } },
-    { name: 'sandbox', args: [mainFile(), 'serve', '--sandbox', '--port', '0'], env: {} },
+    { name: 'production', args: [...SERVE, '-c', config], env: { NODE_ENV: 'production' } },
+    { name: 'sandbox', args: [...SERVE, '--sandbox', '--port', '0'], env: {} },
   ].map((way) => ({ ...way, starts: [] }));
   for (let nth = 0; nth < (quick ? 3 : 10); nth += 1) for (const way of ways) way.starts.push(await start(way));
   const [, served, sandbox] = ways.map(({ starts }) => starts.map(({ milliseconds }) => milliseconds / 1_000));
