@@ -11,7 +11,7 @@ import { print } from './output.js';
 import { learn } from './serve-secrets.js';
 import { supervise } from './serve-primary.js';
 import { hasApps, nothingConfigured, refuseOpenHost, refuseOpenRedis } from './serve-refusals.js';
-import { letRequestsDieYoung } from './serve-heap.js';
+import { fitHeap } from './serve-heap.js';
 import { handleSignals, leaveWithParent } from './serve-signals.js';
 import type { ServeOptions } from './serve-options.js';
 
@@ -51,7 +51,7 @@ export async function startGateway(options: ServeOptions, env: NodeJS.ProcessEnv
 }
 
 async function serveHere(config: ConfigService, sandbox: Sandbox | undefined, slot: number | undefined): Promise<void> {
-  letRequestsDieYoung();
+  fitHeap();
   const redactor = new Redactor();
   learn(redactor, config);
   const output = createLogger(config.current.logging.level, redactor);
