@@ -1,5 +1,8 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Queue from 'bull';
+import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { BullConnections } from '../../src/delivery/queue/bull-connections.js';
 import { BullWakeQueue, QUEUE_NAME } from '../../src/delivery/queue/bull-wake-queue.js';
@@ -15,6 +18,18 @@ function anEnd(): { readonly reached: Promise<void>; readonly reach: () => void 
   let reach = (): void => undefined;
   const reached = new Promise<void>((resolve) => (reach = resolve));
   return { reached, reach: () => reach() };
+}
+
+/** Until new connections to a server that accepts none stay without an answer. */
+async function fillBacklog(port: number): Promise<() => void> {
+  const sockets: Socket[] = [];
+  const opened = async (): Promise<boolean> => {
+    const socket = connect(port, '127.0.0.1').on('error', () => undefined);
+    sockets.push(socket);
+    return Promise.race([once(socket, 'connect').then(() => true), sleep(200, false)]);
+  };
+  while (await opened());
+  return () => sockets.forEach((socket) => socket.destroy());
 }
 
 describe('wake-ups through Bull', () => {
@@ -103,6 +118,26 @@ describe('wake-ups through Bull', () => {
     ending.reach();
     await closing;
     expect([...begun, ...rest].toSorted()).toEqual(ids(20).toSorted());
+  });
+
+  it('who closes while a connection to Redis cannot be made leaves no rejection behind', async () => {
+    const narrow = await startRedis(['--tcp-backlog', '1']);
+    onTestFinished(() => narrow.close());
+    const { queue, bull } = await open(narrow.url);
+    await queue.work(1, () => Promise.resolve());
+    const { bclient } = bull as unknown as { bclient: Redis };
+    await expect.poll(() => bclient.status).toBe('ready');
+    narrow.freeze();
+    onTestFinished(await fillBacklog(narrow.port));
+    bclient.disconnect(true);
+    await expect.poll(() => bclient.status).toBe('connecting');
+    const rejections: unknown[] = [];
+    const note = (reason: unknown): void => void rejections.push(reason);
+    process.on('unhandledRejection', note);
+    onTestFinished(() => void process.off('unhandledRejection', note));
+    await queue.close();
+    await queue.onApplicationShutdown();
+    expect(rejections).toEqual([]);
   });
 
   it('counts a long line nearly', async () => {

@@ -21,19 +21,30 @@ export class BullConnections {
   readonly create = (type: 'client' | 'subscriber' | 'bclient'): Redis => {
     if (type === 'client') return (this.command ??= this.open({ ...commandOptions(), lazyConnect: false }));
     if (type === 'subscriber') return (this.subscriber ??= this.open(blockingOptions()));
-    return this.open(blockingOptions());
+    return this.open(blockingOptions(), BlockingClient);
   };
 
   close(): void {
     for (const client of this.made) client.disconnect();
   }
 
-  private open(options: RedisOptions): Redis {
-    const client = new Redis(this.url, options);
+  private open(options: RedisOptions, Client = Redis): Redis {
+    const client = new Client(this.url, options);
     // Bull reports errors itself; without a listener one would end the process.
     client.on('error', () => undefined);
     this.made.push(client);
     return client;
+  }
+}
+
+/**
+ * As Bull pauses it opens its blocking connection anew, and hears of that only when its jobs are done: where ioredis is
+ * already about to, or cannot, it would be a rejection that nobody handles, which ends the process. Whoever needs the
+ * connection waits for its event.
+ */
+class BlockingClient extends Redis {
+  override connect(...args: Parameters<Redis['connect']>): Promise<void> {
+    return super.connect(...args).catch(() => undefined);
   }
 }
 
