@@ -63,7 +63,7 @@ export class DeliveryService implements AsyncRoad, OnModuleInit {
 
   private windows(operation: Operation, app: ResolvedApp, input: object, messages = 1): readonly PacingWindow[] {
     const provider = this.registry.provider(app.provider);
-    return pacingWindows(provider, operation, app.name, operation.recipients?.(input) ?? [], messages);
+    return pacingWindows(provider, operation, app, operation.recipients?.(input) ?? [], messages);
   }
 
   private order(message: AsyncMessage): DeliveryOrder {

@@ -1,5 +1,5 @@
-import type { Operation, ProviderDefinition } from '../providers/provider.contract.js';
-import { limitsOf, type PublishedLimit } from '../providers/published-limits.js';
+import type { Operation, ProviderDefinition, ResolvedApp } from '../providers/provider.contract.js';
+import { limitsFor, limitsOf, type PublishedLimit } from '../providers/published-limits.js';
 import type { PacingWindow } from './delivery.record.js';
 
 /** Above so many named people limits per person are left to the platform: counting them would cost more than sending. */
@@ -12,21 +12,22 @@ const COUNTED_PEOPLE = 100;
 const ROBOT_SPARE_SECONDS = 1;
 
 /**
- * The windows a message counts in, from the limits that the provider publishes: per app and API, per robot, and per
+ * The windows a message counts in, from the limits that the platform publishes or the configuration has instead: per app and API, per robot, and per
  * person it names. Limits of addresses and of whole corporations cannot be judged by one gateway and are left out.
  * @param weight places it takes: one for each part of a message that was split
  */
 export function pacingWindows(
   provider: ProviderDefinition,
   operation: Operation,
-  app: string,
+  app: ResolvedApp,
   recipients: readonly string[],
   weight = 1,
 ): readonly PacingWindow[] {
   const windows: PacingWindow[] = [];
-  for (const limit of limitsOf(provider, operation)) {
-    if (limit.scope === 'robot') windows.push(robotWindow(limit, `${provider.id}/${app}/${limit.id}`, weight));
-    else windows.push(...windowsOf(limit, `${provider.id}/${app}/${operation.id}/${limit.id}`, recipients, weight));
+  for (const limit of limitsFor(provider, operation, app)) {
+    if (limit.scope === 'robot') windows.push(robotWindow(limit, `${provider.id}/${app.name}/${limit.id}`, weight));
+    else
+      windows.push(...windowsOf(limit, `${provider.id}/${app.name}/${operation.id}/${limit.id}`, recipients, weight));
   }
   return windows;
 }

@@ -1,6 +1,6 @@
 import type { Advice } from '../inbound/advice.js';
 import type { Operation, PlatformRequest, ProviderDefinition, ResolvedApp } from './provider.contract.js';
-import { limitsOf, type PublishedLimit } from './published-limits.js';
+import { limitsFor, type PublishedLimit } from './published-limits.js';
 import { byteLength } from '../inbound/fields.js';
 
 /** What a dry run tells: what would be sent, and what it would meet. Nothing is sent. */
@@ -21,7 +21,7 @@ export interface DryRun {
   };
   /** Advised limits that the message exceeds. */
   readonly advice: readonly { readonly path: string; readonly message: string }[];
-  /** Published limits that apply. */
+  /** Limits that apply, with the counts of the configuration. */
   readonly limits: readonly PublishedLimit[];
 }
 
@@ -55,7 +55,7 @@ export function describeDryRun(
       token: operation.target === 'robot' ? robotPlace(provider, app) : tokenPlace(request),
     },
     advice: advice.map(({ path, message }) => ({ path, message: `${message.zh} ${message.en}` })),
-    limits: limitsOf(provider, operation),
+    limits: limitsFor(provider, operation, app),
   };
 }
 

@@ -12,9 +12,7 @@ import type { LongText } from './overlong/long-text.js';
 import type { PublishedLimit } from './published-limits.js';
 import type { RobotSource } from './robot-source.js';
 
-/**
- * What every named app of every provider has. A provider's own settings (keys, agent id) come on top.
- */
+/** What every named app of every provider has. A provider's own settings (keys, agent id) come on top. */
 export interface AppSettings {
   /** Deadline of one operation, milliseconds. Overrides `MSG_TIMEOUT_MS`. */
   readonly timeoutMs?: number;
@@ -22,6 +20,8 @@ export interface AppSettings {
   readonly proxy?: string;
   /** Calls in flight at once; above it callers get 503. */
   readonly maxInFlight?: number;
+  /** Other counts than those of the provider's published limits, by id of the limit. */
+  readonly limits?: Readonly<Record<string, number>>;
 }
 
 /**
@@ -269,10 +269,7 @@ export interface ProviderDefinition<App extends AppSettings = AppSettings> exten
   readonly title: Bilingual;
   /** Entry page of the platform's documentation. */
   readonly docs: string;
-  /**
-   * The named apps of a validated settings block. Provider-wide settings (proxy, timeoutMs) are already folded into
-   * each app's own.
-   */
+  /** The named apps of a validated settings block, with provider-wide settings already in each, see `withCommon()`. */
   apps(settings: unknown): readonly ResolvedApp<App>[];
   /**
    * An app made from credentials that a caller sent along instead of naming a configured one. Such an app is used for

@@ -202,6 +202,16 @@ describe(loadConfig.name, () => {
       ['the same name twice', 'server: {}\nserver: {}', /c\.yaml: .*unique/],
       ['a typing mistake', 'sever: { port: 1 }', /^sever: there is no such setting$/],
       ['one further below', 'server: { prot: 1 }', /^server\.prot: there is no such setting$/],
+      [
+        'a limit that nobody counts',
+        'providers: { dingtalk: { limits: { ip-all: 5 } } }',
+        /^providers\.dingtalk\.limits\.ip-all: there is no such setting$/,
+      ],
+      [
+        'a limit of nothing',
+        'providers: { dingtalk: { limits: { robot-minute: 0 } } }',
+        /^providers\.dingtalk\.limits\.robot-minute: /,
+      ],
     ])('a file that is %s', (_name, text, sentence) => {
       const found = problems({}, { file: written('c.yaml', text) });
       expect(found).toHaveLength(1);

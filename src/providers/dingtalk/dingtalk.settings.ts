@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { baseUrl, callSettings, name, numericId, secret } from '../../config/scalars.js';
 import type { AppSettings, ProviderConfiguration, ResolvedApp } from '../provider.contract.js';
+import { withCommon } from '../common-settings.js';
 import { mediaSettings, type MediaRule } from '../media-rules.js';
+import { limitCounts } from '../published-limits.js';
 import type { RobotSource } from '../robot-source.js';
 import { robotSignature } from './custom-robot.signature.js';
+import { dingtalkLimits } from './dingtalk.limits.js';
 import type { MediaType } from './dto/media.dto.js';
 
 /**
@@ -28,6 +31,7 @@ const app = z.strictObject({
     .meta({ description: 'Code of the app robot; the appKey unless given, which is what it usually is.' }),
   media: mediaSettings(PLATFORM_MEDIA),
   ...callSettings,
+  limits: limitCounts(dingtalkLimits, ['app-api', 'member']),
 });
 
 const robot = z.strictObject({
@@ -40,6 +44,7 @@ export const dingtalkSettings = z.strictObject({
   baseUrl: baseUrl('https://oapi.dingtalk.com', 'Host of the old API.'),
   apiBaseUrl: baseUrl('https://api.dingtalk.com', 'Host of the new API.'),
   ...callSettings,
+  limits: limitCounts(dingtalkLimits, ['app-api', 'member', 'robot']),
   apps: z
     .record(name, app)
     .default({})
@@ -76,11 +81,11 @@ export interface DingTalkApp extends AppSettings {
 
 /** The apps of a settings block, with what the whole provider has in common folded in. */
 export function dingtalkApps(settings: unknown): readonly ResolvedApp<DingTalkApp>[] {
-  const { apps, baseUrl: oapi, apiBaseUrl: api, proxy, timeoutMs, maxInFlight } = settings as Settings;
+  const { apps, baseUrl: oapi, apiBaseUrl: api, ...common } = settings as Settings;
   return Object.entries(apps).map(([appName, own]) => ({
     provider: 'dingtalk',
     name: appName,
-    settings: { proxy, timeoutMs, maxInFlight, ...own, ...robotOf(own) } as DingTalkApp,
+    settings: withCommon(common, { ...own, ...robotOf(own) }) as DingTalkApp,
     baseUrls: { oapi, api },
   }));
 }
@@ -108,11 +113,11 @@ export interface DingTalkRobot extends AppSettings {
  */
 export const dingtalkRobots: RobotSource<DingTalkRobot> = {
   named: (settings) => {
-    const { robots, baseUrl: oapi, proxy, timeoutMs, maxInFlight } = settings as Settings;
+    const { robots, baseUrl: oapi, ...common } = settings as Settings;
     return Object.entries(robots).map(([robotName, own]) => ({
       provider: 'dingtalk',
       name: robotName,
-      settings: { proxy, timeoutMs, maxInFlight, ...own } as DingTalkRobot,
+      settings: withCommon(common, own) as DingTalkRobot,
       baseUrls: { oapi },
     }));
   },
@@ -127,11 +132,11 @@ export function dingtalkAdHocApp(
   { appKey = '', appSecret = '' }: Readonly<Record<string, string | undefined>>,
   settings: unknown,
 ): ResolvedApp<DingTalkApp> {
-  const { baseUrl: oapi, apiBaseUrl: api, proxy, timeoutMs, maxInFlight } = settings as Settings;
+  const { baseUrl: oapi, apiBaseUrl: api, ...common } = settings as Settings;
   return {
     provider: 'dingtalk',
     name: 'external',
-    settings: { proxy, timeoutMs, maxInFlight, appKey, appSecret, ...robotOf({ appKey }), media: PLATFORM_MEDIA },
+    settings: withCommon(common, { appKey, appSecret, ...robotOf({ appKey }), media: PLATFORM_MEDIA }),
     baseUrls: { oapi, api },
   };
 }

@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { baseUrl, callSettings, duration, name, numericId, secret } from '../../config/scalars.js';
+import { withCommon } from '../common-settings.js';
 import { mediaSettings, type MediaRule } from '../media-rules.js';
 import type { AppSettings, ProviderConfiguration, ResolvedApp } from '../provider.contract.js';
+import { limitCounts } from '../published-limits.js';
 import type { RobotSource } from '../robot-source.js';
 import type { MediaType } from './dto/media.dto.js';
+import { wecomLimits } from './wecom.limits.js';
 
 /**
  * Defaults: what the platform takes.
@@ -48,6 +51,7 @@ const app = z.strictObject({
   media: mediaSettings(PLATFORM_MEDIA),
   lookups,
   ...callSettings,
+  limits: limitCounts(wecomLimits, ['app-api', 'member']),
 });
 
 const robot = z.strictObject({ key: secret('Key of the webhook.') });
@@ -56,6 +60,7 @@ const robot = z.strictObject({ key: secret('Key of the webhook.') });
 export const wecomSettings = z.strictObject({
   baseUrl: baseUrl('https://qyapi.weixin.qq.com', 'Host of the API; another one for a private deployment or a relay.'),
   ...callSettings,
+  limits: limitCounts(wecomLimits, ['app-api', 'member', 'robot']),
   apps: z
     .record(name, app)
     .default({})
@@ -92,11 +97,11 @@ export interface WeComApp extends AppSettings {
 
 /** The apps of a settings block, with what the whole provider has in common folded in. */
 export function wecomApps(settings: unknown): readonly ResolvedApp<WeComApp>[] {
-  const { apps, baseUrl: qyapi, proxy, timeoutMs, maxInFlight } = settings as Settings;
+  const { apps, baseUrl: qyapi, ...common } = settings as Settings;
   return Object.entries(apps).map(([appName, own]) => ({
     provider: 'wecom',
     name: appName,
-    settings: { proxy, timeoutMs, maxInFlight, ...own } as WeComApp,
+    settings: withCommon(common, own) as WeComApp,
     baseUrls: { qyapi },
   }));
 }
@@ -112,11 +117,11 @@ export interface WeComRobot extends AppSettings {
  */
 export const wecomRobots: RobotSource<WeComRobot> = {
   named: (settings) => {
-    const { robots, baseUrl: qyapi, proxy, timeoutMs, maxInFlight } = settings as Settings;
+    const { robots, baseUrl: qyapi, ...common } = settings as Settings;
     return Object.entries(robots).map(([robotName, own]) => ({
       provider: 'wecom',
       name: robotName,
-      settings: { proxy, timeoutMs, maxInFlight, ...own } as WeComRobot,
+      settings: withCommon(common, own) as WeComRobot,
       baseUrls: { qyapi },
     }));
   },
@@ -128,20 +133,17 @@ export function wecomAdHocApp(
   { corpId = '', corpSecret = '', agentId }: Readonly<Record<string, string | undefined>>,
   settings: unknown,
 ): ResolvedApp<WeComApp> {
-  const { baseUrl: qyapi, proxy, timeoutMs, maxInFlight } = settings as Settings;
+  const { baseUrl: qyapi, ...common } = settings as Settings;
   return {
     provider: 'wecom',
     name: 'external',
-    settings: {
-      proxy,
-      timeoutMs,
-      maxInFlight,
+    settings: withCommon(common, {
       corpId,
       corpSecret,
       ...(agentId === undefined ? {} : { agentId: Number(agentId) }),
       media: PLATFORM_MEDIA,
       lookups: DEFAULT_LOOKUPS,
-    },
+    }),
     baseUrls: { qyapi },
   };
 }

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { aNotice } from '../support/dingtalk.js';
+import { aWeComText, NOTICE, startDeliveryWorld, WECOM } from '../support/delivery-world.js';
+
+/** What the published limits are in this file: so few that a test meets them. */
+const FEW = { 'providers.wecom.limits': { 'corp-api-minute': 2 } };
+
+describe('counts of limits that the configuration has instead of the published ones', () => {
+  it('hold for all apps of the provider, and an app may have its own', async () => {
+    const app = {
+      appKey: 'dingother',
+      appSecret: 'other-secret-0123456789',
+      agentId: 7,
+      limits: { 'app-api-second': 60 },
+    };
+    const world = await startDeliveryWorld({
+      settings: { 'providers.dingtalk.limits': { 'app-api-second': 40 }, 'providers.dingtalk.apps.other': app },
+    });
+    const perSecond = async (name: string): Promise<unknown> => {
+      const { body } = await world.post(`${NOTICE}?dryRun=true&app=${name}`, aNotice());
+      const { limits } = body.data as { limits: readonly { id: string; count: number }[] };
+      return limits.find(({ id }) => id === 'app-api-second')?.count;
+    };
+    expect(await perSecond('default')).toBe(40);
+    expect(await perSecond('other')).toBe(60);
+  });
+
+  it('are kept on the synchronous road where it enforces them', async () => {
+    const world = await startDeliveryWorld({ settings: { ...FEW, 'limits.sync': 'enforce' } });
+    const send = async (): Promise<number> => (await world.post(WECOM, aWeComText())).status;
+    expect([await send(), await send(), await send()]).toEqual([200, 200, 429]);
+    expect(world.messageCount()).toBe(2);
+  });
+
+  it('are waited for on the asynchronous road', async () => {
+    const world = await startDeliveryWorld({ settings: FEW });
+    const ids = [await world.acceptWeCom(), await world.acceptWeCom(), await world.acceptWeCom()];
+    const views = () => Promise.all(ids.map((id) => world.view(id)));
+    const states = async (): Promise<string[]> => (await views()).map(({ status }) => status).toSorted();
+    await expect.poll(states).toEqual(['queued', 'sent', 'sent']);
+    const waiting = (await views()).find(({ status }) => status === 'queued');
+    expect(waiting?.pacedBy).toContain('corp-api-minute');
+  });
+
+  it('may be above the published ones', async () => {
+    const world = await startDeliveryWorld({ settings: { 'providers.wecom.limits': { 'message-member-minute': 40 } } });
+    const ids = await Promise.all(Array.from({ length: 31 }, () => world.acceptWeCom()));
+    for (const id of ids) await world.reaches(id, 'sent');
+  });
+});
