@@ -10,8 +10,10 @@ import { figure, progress } from '../lib/report.mjs';
 import { median, number, quantile, ratios, spread } from '../lib/stats.mjs';
 import { wrk, wrkScript } from '../lib/wrk.mjs';
 
-/** Sends at once per worker process; the same for the empty worker and the bare sender. */
+/** Sends at once while messages come at a rate. */
 const CONCURRENCY = 50;
+/** Sends at once while a backlog is drained: the default, where bare Bull is fastest, and where the gateway is. */
+const DRAINING = [10, 50, 200];
 /** So many that the platform's 20 per second and app are no limit here: with 400 they were, from 8,000 per second on. */
 const APPS = 1_000;
 /** The same at {@link RATE}. */
@@ -88,88 +90,103 @@ async function accept(quick) {
 
 /** How fast a worker sends what was accepted while none was there; the platform answers at once. */
 async function drain(quick) {
-  // Long enough that the second in which a fresh process compiles itself is not what is measured.
-  const jobs = quick ? 5_000 : 60_000;
+  // The seconds in which a fresh process compiles itself are not what is measured.
+  const backlog = quick ? { warm: 2_000, counted: 3_000 } : { warm: 20_000, counted: 40_000 };
   const redis = await startRedis({ aof: true });
   const upstream = await startUpstream();
-  const where = { cores: MEASURED_CORE };
-  const empty = { name: 'Bull, empty worker', run: () => drainBull(redis, jobs, where) };
-  const sender = { name: 'bare sender', run: () => sendBare(upstream, jobs, where) };
-  const sending = { name: 'Bull, worker that sends', run: () => drainBull(redis, jobs, where, upstream.origin) };
-  const gateway = { name: 'gateway, worker', run: () => drainGateway(redis, upstream, jobs) };
-  const results = await rounds(quick ? 1 : 3, [empty, sender, sending, gateway], async ({ run }) => {
-    await redis.client.flushall();
-    return run();
-  });
+  const cells = [];
+  for (const atOnce of quick ? [50] : DRAINING) {
+    const task = { ...backlog, atOnce };
+    const contenders = [
+      { name: 'Bull, empty worker', run: () => drainBull(redis, task) },
+      { name: 'bare sender', run: () => sendBare(upstream, task) },
+      { name: 'Bull, worker that sends', run: () => drainBull(redis, task, upstream.origin) },
+      { name: 'gateway, worker', run: () => drainGateway(redis, upstream, task) },
+    ];
+    const results = await rounds(quick ? 1 : 3, contenders, async ({ run }) => {
+      await redis.client.flushall();
+      return run();
+    });
+    const [empty, bare, , own] = contenders.map((contender) => column(results.get(contender), 'rate'));
+    const [yardstick, who] = median(empty) < median(bare) ? [empty, 'empty Bull worker'] : [bare, 'bare sender'];
+    cells.push({ atOnce, results, own, who, ratio: ratios(own, yardstick) });
+    progress(`drain, ${atOnce} at once: × ${number(median(cells.at(-1).ratio), 2)}`);
+  }
   await Promise.all([upstream.end(), redis.end()]);
-  const [bull, ceiling, own] = [empty, sender, gateway].map((way) => column(results.get(way), 'rate'));
-  const lower = median(bull) < median(ceiling) ? bull : ceiling;
-  const ratio = ratios(own, lower);
-  progress(`drain: × ${number(median(ratio), 2)}`);
-  const against = lower === bull ? 'empty Bull worker' : 'bare sender';
   return {
-    figures: [
+    figures: cells.map(({ atOnce, who, ratio }) =>
       figure(
-        `drain, against the slower yardstick (${against})`,
+        `drain, ${atOnce} at once, against the slower yardstick (${who})`,
         median(ratio),
         { atLeast: 0.5, unit: ' ×' },
         spread(ratio, 2),
       ),
-    ],
+    ),
     table: {
-      title: `Drain of ${jobs} messages, ${CONCURRENCY} at once`,
-      columns: ['who', 'per second', 'gateway ÷ it', 'CPU µs each'],
-      rows: [...results].map(([{ name }, runs]) => [
-        name,
-        spread(column(runs, 'rate'), 0),
-        spread(ratios(own, column(runs, 'rate')), 2),
-        spread(column(runs, 'cpu'), 0),
-      ]),
+      title: `Drain of ${backlog.counted} messages, after ${backlog.warm} that warm the worker`,
+      columns: ['at once', 'who', 'per second', 'gateway ÷ it', 'CPU µs each', 'Redis µs each'],
+      rows: cells.flatMap(({ atOnce, results, own }) =>
+        [...results].map(([{ name }, runs]) => [
+          atOnce,
+          name,
+          spread(column(runs, 'rate'), 0),
+          spread(ratios(own, column(runs, 'rate')), 2),
+          spread(column(runs, 'cpu'), 0),
+          'redis' in runs[0] ? spread(column(runs, 'redis'), 0) : '–',
+        ]),
+      ),
     },
   };
 }
 
-async function drainBull(redis, jobs, where, origin) {
+async function drainBull(redis, { atOnce, warm, counted }, origin) {
+  const where = { cores: MEASURED_CORE };
   const adder = await launchServer('bull-add', { redis: redis.url, body: bodies[0] }, where);
-  await adder.ask({ question: 'add', atOnce: 64, jobs });
+  await adder.ask({ question: 'add', atOnce: 64, jobs: warm + counted });
   await adder.end();
   const worker = await launchServer('bull-worker', { redis: redis.url, origin }, where);
-  return costed(worker, jobs, () => worker.ask({ question: 'drain', atOnce: CONCURRENCY, jobs }));
+  const before = cpuMicroseconds(redis.pid);
+  const result = await worker.ask({ question: 'drain', atOnce, warm, counted });
+  const redisCpu = (cpuMicroseconds(redis.pid) - before) / (warm + counted);
+  await worker.end();
+  return { ...result, redis: redisCpu };
 }
 
-async function sendBare(upstream, jobs, where) {
-  const sender = await launchServer('sender', { origin: upstream.origin }, where);
-  return costed(sender, jobs, () => sender.ask({ question: 'send', atOnce: CONCURRENCY, jobs, body: numbered(1) }));
+async function sendBare(upstream, task) {
+  const sender = await launchServer('sender', { origin: upstream.origin }, { cores: MEASURED_CORE });
+  const result = await sender.ask({ question: 'send', ...task, body: numbered(1) });
+  await sender.end();
+  return result;
 }
 
-async function drainGateway(redis, upstream, jobs) {
-  const settings = { redis: redis.url, apps: APPS, concurrency: CONCURRENCY };
+async function drainGateway(redis, upstream, { atOnce, warm, counted }) {
+  const settings = { redis: redis.url, apps: APPS, concurrency: atOnce };
   const api = await startGateway('api', upstream, { ...settings, role: 'api' });
-  await acceptMany(api, { count: jobs, atOnce: 32, apps: appNames(APPS) });
+  await acceptMany(api, { count: warm + counted, atOnce: 32, apps: appNames(APPS) });
   await api.end();
   await upstream.ask({ question: 'reset' });
+  const before = cpuMicroseconds(redis.pid);
   const worker = await startGateway('worker', upstream, { ...settings, role: 'worker' });
-  return costed(worker, jobs, async () => {
-    const { firstSendAt, lastSendAt } = await until(
-      'the queue to be drained',
+  const sent = (least) =>
+    until(
+      `${least} messages to be sent`,
       async () => {
-        const counts = await upstream.ask({ question: 'counts' });
-        return counts.sends >= jobs ? counts : undefined;
+        const { sends, lastSendAt } = await upstream.ask({ question: 'counts' });
+        return sends >= least ? { sends, lastSendAt, cpu: cpuMicroseconds(worker.pid) } : undefined;
       },
-      50,
+      100,
       180_000,
     );
-    return { rate: (jobs / (lastSendAt - firstSendAt)) * 1_000 };
-  });
-}
-
-/** What it says, with its CPU time per job; ends it. */
-async function costed(contender, jobs, run) {
-  const before = cpuMicroseconds(contender.pid);
-  const result = await run();
-  const cpu = (cpuMicroseconds(contender.pid) - before) / jobs;
-  await contender.end();
-  return { ...result, cpu };
+  const start = await sent(warm);
+  const end = await sent(warm + counted);
+  const redisCpu = (cpuMicroseconds(redis.pid) - before) / (warm + counted);
+  await worker.end();
+  const sends = end.sends - start.sends;
+  return {
+    rate: (sends / (end.lastSendAt - start.lastSendAt)) * 1_000,
+    cpu: (end.cpu - start.cpu) / sends,
+    redis: redisCpu,
+  };
 }
 
 /** From the 202 to the platform's answer, one process doing all, requests coming at a fixed rate. */

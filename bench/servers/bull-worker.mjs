@@ -2,6 +2,7 @@
 import Queue from 'bull';
 import { platform } from './platform.mjs';
 import { options, ready } from './ready.mjs';
+import { tally } from './tally.mjs';
 
 const queue = new Queue('bench', options.redis);
 await queue.isReady();
@@ -9,16 +10,14 @@ const post = options.origin && platform(options.origin);
 
 ready({}, { drain });
 
-/** Takes all jobs; the time runs from the first to the last. */
-function drain({ atOnce, jobs }) {
+/** Takes all jobs; see {@link tally}. */
+function drain({ atOnce, warm, counted }) {
   return new Promise((resolve) => {
-    let done = 0;
-    let first;
+    const done = tally(warm, counted);
     void queue.process(atOnce, async ({ data }) => {
-      first ??= performance.now();
       if (post) await post(JSON.stringify(data));
-      done += 1;
-      if (done === jobs) resolve({ rate: (jobs / (performance.now() - first)) * 1_000 });
+      const result = done();
+      if (result) resolve(result);
     });
   });
 }
