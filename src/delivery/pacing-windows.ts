@@ -12,8 +12,9 @@ const COUNTED_PEOPLE = 100;
 const ROBOT_SPARE_SECONDS = 1;
 
 /**
- * The windows a message counts in, from the limits that the platform publishes or the configuration has instead: per app and API, per robot, and per
- * person it names. Limits of addresses and of whole corporations cannot be judged by one gateway and are left out.
+ * The windows a message counts in, from the limits that the platform publishes or the configuration has instead: per
+ * app and API, per robot, and per person it names. Limits of addresses and of whole corporations cannot be judged by one
+ * gateway and are left out.
  * @param weight places it takes: one for each part of a message that was split
  */
 export function pacingWindows(
