@@ -147,6 +147,22 @@ export function pacingPromises(make: MakeStore): void {
     await mustSend(store, first);
   });
 
+  it('who waits gets a turn beside synchronous messages that are only counted, however many', async () => {
+    const { store, pass } = await make();
+    const window = aWindow('ops', 2, 1);
+    const drawMany = async (): Promise<void> => {
+      for (let i = 0; i < 5; i++) await store.draw([window], false);
+    };
+    await drawMany();
+    const id = await accepted(store, [window]);
+    const beginning = await store.begin(id, 'w1', 60_000);
+    if (beginning.kind !== 'wait') throw new Error(`it was told to ${beginning.kind}`);
+    await drawMany();
+    await pass(beginning.milliseconds);
+    await drawMany();
+    await mustSend(store, id);
+  });
+
   it('each one in line is told a time of its own', async () => {
     const { store } = await make();
     const window = aWindow('ops', 2, 10);

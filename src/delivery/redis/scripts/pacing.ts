@@ -146,15 +146,20 @@ export const DRAW = `
 local function draw(asked, encoded)
   local id, enforced = string.match(asked, '^(%S+) (%d)$')
   local windows = cjson.decode(encoded)
-  local latest = 0
+  local latest, roomy = 0, {}
   for _, window in ipairs(windows) do
     window[3] = math.ceil(window[3] * 1000)
     window[4] = math.min(window[4], window[2])
     local at = room_at(id, unpack(window))
-    if at and at > latest then latest = at end
+    if not at then
+      roomy[#roomy + 1] = window
+    elseif at > latest then
+      latest = at
+    end
   end
   if enforced == '1' and latest > 0 then return { 'wait', math.max(1, math.ceil(latest - now)) } end
-  for _, window in ipairs(windows) do take(id, 0, unpack(window)) end
+  -- What is only counted leaves a full window as it is: who stands in line for it would never get a place.
+  for _, window in ipairs(roomy) do take(id, 0, unpack(window)) end
   return { 'taken' }
 end
 
