@@ -98,6 +98,15 @@ describe('DingTalk custom robots', () => {
     });
   });
 
+  it('cut a text so that those fit in again whom it names behind the cut', async () => {
+    const atUserIds = Array.from({ length: 50 }, (_, n) => `manager${String(n).padStart(4, '0')}`);
+    const content = `${'磁盘空间不足。'.repeat(1_000)}请 ${atUserIds.map((id) => `@${id}`).join(' ')} 处理`;
+    const { status } = await post(`${gateway.url}${SEND}&overlong=truncate`, aText(content, { at: { atUserIds } }));
+    expect(status).toBe(200);
+    const { body } = dingtalk.ledger.calls({ path: WEBHOOK })[0] ?? {};
+    for (const id of atUserIds) expect(body).toContain(`@${id}`);
+  });
+
   it('tell in a dry run what would be sent and nothing that proves them', async () => {
     const { status, body, text } = await post(
       `${gateway.url}${SEND}&dryRun=true`,

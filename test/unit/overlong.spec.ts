@@ -252,3 +252,33 @@ function complaintsOf(action: () => unknown): unknown {
   }
   return undefined;
 }
+
+describe('what stays whole wherever a text is cut', () => {
+  const address = 'https://grafana.example.com/d/abc/pool?orgId=1;a=b&from=now-1h&to=now!&var-service=payment';
+  it.each([
+    ['a link with a query', `[监控。面板](${address})`],
+    ['an image', `![图！](${address})`],
+    ['an address without brackets', address],
+    ['code', '`a; b? c!`'],
+    ['coloured text', '<font color="info">好; 坏!</font>'],
+  ])('%s', (_name, whole) => {
+    for (let pad = 0; pad < 120; pad += 1) {
+      const text = `${'一句话。'.repeat(30)}${'a'.repeat(pad)}请看 ${whole} 谢谢。${'又一句!'.repeat(30)}`;
+      const parts = textsOf(text, 400);
+      expect(parts.filter((part) => part.includes(whole))).toHaveLength(1);
+    }
+  });
+
+  // Looked for in a time that grows with the square of the length, these would not be done within the test's time.
+  it.each(['[', '![', '](', '`', '<', '<font a>', 'https://', 'http', '?;!'])(
+    'is looked for in long nonsense: %s',
+    (piece) => {
+      const text = piece.repeat(100_000 / piece.length);
+      expect(
+        splitInto(text, 2_000)
+          .map(({ body }) => body)
+          .join(''),
+      ).toBe(text);
+    },
+  );
+});

@@ -25,6 +25,8 @@ export interface LongText<Input> {
   readonly format: TextFormat;
   /** Room that one message has for it, as {@link measure} counts. */
   readonly limit: number;
+  /** The same for a text that is cut, where the message says again what the cut may have taken away; else {@link limit}. */
+  readonly limitWhenCut?: number;
   /** Counts what a text takes; by default bytes in UTF-8. The sum over parts must be what the whole takes. */
   readonly measure?: (text: string) => number;
   /** May it become several messages? Default true. */

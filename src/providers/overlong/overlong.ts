@@ -29,7 +29,7 @@ export function fitted(long: LongText<unknown>, policy: OverlongPolicy): readonl
 
 /** The beginning of the text with a notice that says how much there was. */
 function truncated(long: LongText<unknown>, size: number): string {
-  const { text, format, limit, measure = utf8Bytes } = long;
+  const { text, format, limitWhenCut: limit = long.limit, measure = utf8Bytes } = long;
   const gap = format === 'markdown' ? '\n\n' : '\n';
   const notice = `${gap}…（内容过长，已截断，全文 ${size} 字节 · cut, ${size} bytes in all）`;
   const room = roomFor(long, limit - measure(notice));

@@ -1,8 +1,14 @@
+/** Links, images, code, mentions, coloured text and addresses stay whole, whatever marks are in them. */
+const WHOLE =
+  /!?\[[^[\]\n]{0,500}\]\([^)[\n]{0,2000}\)|`[^`\n]{1,500}`|<font [^<>\n]{1,100}>[^<\n]{0,300}<\/font>|<[^<>\n]{1,200}>|https?:\/\/[^\s<>"'`，。；！？、（）《》]{1,2000}/u
+    .source;
 /** Where a line may be taken apart, the best place first; every expression is linear. */
-const SENTENCE = /(?:[^。！？!?；;.\n]|\.(?!\s))*(?:(?:[。！？!?；;]|\.(?=\s))+[”’」』）)]*\s*|\n+|$)/gu;
-/** Words with the blanks behind them; links, code, mentions and coloured text in one piece. */
-const WORD =
-  /(?:!?\[[^[\]\n]{0,500}\]\([^)[\n]{0,2000}\)|`[^`\n]{1,500}`|<[^<>\n]{1,200}>|[^\s，、,[`<!]+|[\s\S])[，、,]*\s*/gu;
+const SENTENCE = new RegExp(
+  String.raw`(?:${WHOLE}|[^。！？!?；;.\n]|\.(?!\s))*(?:(?:[。！？!?；;]|\.(?=\s))+[”’」』）)]*\s*|\n+|$)`,
+  'gu',
+);
+/** Words with the blanks behind them. */
+const WORD = new RegExp(String.raw`(?:${WHOLE}|(?:(?!https?://)[^\s，、,[\x60<!])+|[\s\S])[，、,]*\s*`, 'gu');
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 

@@ -84,12 +84,15 @@ function longText(input: CustomRobotSendDto): LongText<CustomRobotSendDto> | und
     [type]: { ...content, [found.member]: text },
   });
   const besides = JSON.stringify({ ...withText(''), at: input.at, msgUuid: input.msgUuid });
+  const room = MAX_BODY_BYTES - UUID_BYTES - utf8Bytes(besides);
   const mentions = withMentions(found.text, type, input.at).slice(found.text.length);
   return {
     path: `${type}.${found.member}`,
     text: found.text,
     format: type === 'text' ? 'text' : 'markdown',
-    limit: Math.max(0, MAX_BODY_BYTES - UUID_BYTES - utf8Bytes(besides) - jsonBytes(mentions)),
+    limit: Math.max(0, room - jsonBytes(mentions)),
+    // Whom the text named behind the cut is named again at its end.
+    limitWhenCut: Math.max(0, room - jsonBytes(withMentions('', type, input.at))),
     measure: jsonBytes,
     // The buttons would stand below every part.
     splits: type !== 'actionCard',
