@@ -42,6 +42,16 @@ describe('counts of limits that the configuration has instead of the published o
     expect(waiting?.pacedBy).toContain('corp-api-minute');
   });
 
+  it('of a person and a day are counted for work notices too, above which nothing would be shown', async () => {
+    const world = await startDeliveryWorld({ settings: { 'providers.dingtalk.limits': { 'notice-member-day': 1 } } });
+    const first = await world.reaches(await world.accept(), 'sent');
+    // There is no room before it would expire, so it is sent and says so.
+    const second = await world.reaches(await world.accept(), 'sent');
+    expect([first.mayBeDropped, second.mayBeDropped]).toEqual([false, true]);
+    const others = aNotice({ userid_list: 'lisi' });
+    expect(await world.reaches(await world.accept('', others), 'sent')).toMatchObject({ mayBeDropped: false });
+  });
+
   it('may be above the published ones', async () => {
     const world = await startDeliveryWorld({ settings: { 'providers.wecom.limits': { 'message-member-minute': 40 } } });
     const ids = await Promise.all(Array.from({ length: 31 }, () => world.acceptWeCom()));

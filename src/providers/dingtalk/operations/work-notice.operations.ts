@@ -24,6 +24,7 @@ export const noticeSend: Operation<WorkNoticeDto, DingTalkApp> = {
     example: 256271667526,
   },
   check: workNoticeComplaints,
+  recipients: ({ userid_list, to_all_user }) => (to_all_user === true ? [] : (given(userid_list) ?? [])),
   broadcasts: (input) => input.to_all_user === true || (input.dept_id_list ?? []).includes(ROOT_DEPARTMENT),
   render: ({ userid_list, dept_id_list, to_all_user, msg }, app) =>
     oldApiPost(`${PATH}/asyncsend_v2`, {

@@ -15,8 +15,10 @@ const ROOT_DEPARTMENT = '1';
 
 const LIST_OF_IDS = { type: 'array', items: { type: 'string' } } as const;
 
-/** Longest interval of the platform's duplicate check, seconds; the whole retry schedule fits into it. */
+/** Longest interval of the platform's duplicate check, seconds. */
 const LONGEST_CHECK = 14_400;
+/** How much shorter an interval may be, seconds: not so much that `delivery.ttl`, 3 h 20 min by default, would be longer. */
+const CHECK_SPREAD = 2_400;
 
 /**
  * Switches on the platform's duplicate check, so that a repeat of this delivery reaches people once. The check compares
@@ -27,7 +29,7 @@ const LONGEST_CHECK = 14_400;
 function withDuplicateCheck(request: PlatformRequest, deliveryId: string): PlatformRequest | undefined {
   const body = JSON.parse(request.body ?? '{}') as Record<string, unknown>;
   if (body.enable_duplicate_check !== undefined || body.duplicate_check_interval !== undefined) return undefined;
-  const spread = createHash('sha256').update(deliveryId).digest().readUInt32BE() % (LONGEST_CHECK / 4);
+  const spread = createHash('sha256').update(deliveryId).digest().readUInt32BE() % CHECK_SPREAD;
   return {
     ...request,
     body: JSON.stringify({ ...body, enable_duplicate_check: 1, duplicate_check_interval: LONGEST_CHECK - spread }),
