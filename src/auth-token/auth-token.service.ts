@@ -3,6 +3,7 @@ import { ConfigService } from '../config/config.service.js';
 import { LOGGER } from '../logging/logging.module.js';
 import type { Logger } from '../logging/logger.js';
 import { Redactor } from '../logging/redactor.js';
+import { firstTry } from '../redis/first-try.js';
 import { DeliveryError } from '../providers/delivery-error.js';
 import type { SharedRefusal, SharedTokenStore } from './shared-token-store.js';
 import { openToken, sealToken } from './token-cipher.js';
@@ -105,7 +106,7 @@ export class AuthTokenService implements OnModuleInit, OnApplicationShutdown {
     // Loaded only here: without Redis no start waits for its client and cache.
     const { SharedTokenStore: Store } = await import('./shared-token-store.js');
     this.shared = new Store(this.redisUrl, this.logger);
-    await this.shared.connect();
+    await firstTry(this.shared.connect());
   }
 
   /** After the HTTP server is closed: requests in flight at SIGTERM still find the shared level. */

@@ -178,6 +178,8 @@ export class SharedTokenStore {
     })) as unknown as RedisStore;
     connected = true;
     store.getClient().on('error', () => undefined);
+    // A start does not wait for a slow first connection, so it may come after the end.
+    if (this.closed) await store.getClient().disconnect();
     return store;
   }
 

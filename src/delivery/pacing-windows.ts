@@ -5,6 +5,9 @@ import type { PacingWindow } from './delivery.record.js';
 /** Above so many named people limits per person are left to the platform: counting them would cost more than sending. */
 const COUNTED_PEOPLE = 100;
 
+/** Half of a character pair: it could not be read back from JSON where Redis keeps the windows. */
+const HALF_A_PAIR = /\p{Surrogate}/gu;
+
 /**
  * A robot's window is kept longer than the platform's, seconds: our clock and theirs differ, requests take time on the
  * way, and whoever is one message too fast is blocked for ten minutes (DingTalk).
@@ -48,7 +51,9 @@ function windowsOf(
   const silent = limit.above === 'drops-silently';
   if (limit.scope === 'app-api') return [{ key, count, seconds, weight }];
   if (limit.scope !== 'member' || recipients.length > COUNTED_PEOPLE) return [];
-  return [...new Set(recipients)].map((person) => ({ key: `${key}/${person}`, count, seconds, weight, silent }));
+  return [...new Set(recipients)].map((person) => {
+    return { key: `${key}/${person.replace(HALF_A_PAIR, '\ufffd')}`, count, seconds, weight, silent };
+  });
 }
 
 /** Does it name so many people that nobody counts for them, where the platform drops silently what is too much? */

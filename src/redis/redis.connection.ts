@@ -1,5 +1,6 @@
 import { Redis, type RedisOptions } from 'ioredis';
 import type { Logger } from '../logging/logger.js';
+import { firstTry } from './first-try.js';
 
 /** Longest wait for one command, milliseconds. A command that timed out may still run: callers treat it as unknown. */
 const COMMAND_MS = 1_500;
@@ -49,11 +50,11 @@ export class RedisConnection {
     return this.client.status === 'ready' ? 'ready' : 'away';
   }
 
-  /** Connects, and keeps trying; resolves after the first try, whatever came of it. */
+  /** Connects, and keeps trying; resolves after the first try, or a while, whatever came of it. */
   async connect(): Promise<void> {
     // Keeps an idle connection from looking dead to socketTimeout.
     this.heartbeat = setInterval(() => void this.client.ping().catch(() => undefined), SOCKET_MS / 3).unref();
-    await this.client.connect().catch(() => undefined);
+    await firstTry(this.client.connect());
   }
 
   async close(): Promise<void> {

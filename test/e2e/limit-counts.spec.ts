@@ -1,6 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { aNotice } from '../support/dingtalk.js';
 import { aWeComText, NOTICE, startDeliveryWorld, WECOM } from '../support/delivery-world.js';
+import { startRedis } from '../support/redis.js';
 
 /** What the published limits are in this file: so few that a test meets them. */
 const FEW = { 'providers.wecom.limits': { 'corp-api-minute': 2 } };
@@ -50,6 +51,17 @@ describe('counts of limits that the configuration has instead of the published o
     expect([first.mayBeDropped, second.mayBeDropped]).toEqual([false, true]);
     const others = aNotice({ userid_list: 'lisi' });
     expect(await world.reaches(await world.accept('', others), 'sent')).toMatchObject({ mayBeDropped: false });
+  });
+
+  it('are kept in Redis for whoever is named, half of a character pair included', async () => {
+    const redis = await startRedis();
+    onTestFinished(() => redis.close());
+    const world = await startDeliveryWorld({ redis });
+    const id = await world.accept(
+      '',
+      JSON.stringify(aNotice({ userid_list: 'manager4220,X' })).replace('X', '\\ud800'),
+    );
+    await world.reaches(id, 'sent');
   });
 
   it('may be above the published ones', async () => {

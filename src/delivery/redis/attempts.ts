@@ -26,8 +26,13 @@ type FinishReply = readonly ['ended', number, number] | readonly ['record', Stor
 /** What a script is told of one delivery, or of all. */
 type Arguments = readonly (string | number)[];
 
-/** A begin that Redis runs later than this after it was asked, milliseconds, does nothing: nobody waits for it. */
-const BEGIN_MS = 1_800;
+/**
+ * A begin that Redis runs later than this after it was asked, milliseconds, does nothing: nobody waits for it. Below the
+ * 1,500 for which a command is waited for, so that the answer to what was begun still comes in time.
+ */
+const BEGIN_MS = 1_200;
+/** A time at which nothing is begun any more: the answer tells what time it is. */
+const LONG_PAST = 1;
 
 /** Begins and ends attempts. */
 export class Attempts {
@@ -94,10 +99,12 @@ export class Attempts {
   /** undefined when Redis ran it too late. */
   private async runBegin(args: Arguments): Promise<readonly BeginReply[] | undefined> {
     const asked = performance.now();
-    const latest = this.ahead === undefined ? 0 : Math.round(asked + this.ahead + BEGIN_MS);
+    const latest = this.ahead === undefined ? LONG_PAST : Math.round(asked + this.ahead + BEGIN_MS);
     const reply = await this.commands.run('mcDeliveryBegin', [latest, this.firstWakeMs, ...this.keep(), ...args]);
     const [now, replies] = reply as [number, BeginReply[]?];
-    this.ahead = now - asked;
+    // From the moment of the answer: after a slow one the clock of Redis is taken to be less far ahead than it is, so
+    // the next begin may come to nothing and be asked again, but none runs that is too late.
+    this.ahead = now - performance.now();
     return replies;
   }
 

@@ -4,14 +4,14 @@
 const SHORT = 64;
 
 /**
- * ARGV: latest time to run or 0, how long a suspect may wait for its turn, retention of record and body, who is told;
+ * ARGV: latest time to run, how long a suspect may wait for its turn, retention of record and body, who is told;
  * then of each delivery "id op lease alone worker", alone being 1 if nothing runs beside it, worker JSON. Answers when it
  * was, and for each what is to be done; only the time when it is too late.
  */
 export const BEGIN = `
 local latest, grace, keep = tonumber(ARGV[1]), ARGV[2], { ARGV[3], ARGV[4], ARGV[5] }
 -- Whoever asked has given up meanwhile: an attempt that begins now would look like one that crashed.
-if latest > 0 and now > latest then return { now } end
+if now > latest then return { now } end
 
 local function begin(asked)
   local id, op, lease, alone, worker = string.match(asked, '^(%S+) (%S+) (%d+) (%d) (.*)$')
