@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { startDeliveryWorld, type DeliveryWorld, type DeliveryWorldOptions } from '../support/delivery-world.js';
 import { aNotice } from '../support/dingtalk.js';
@@ -122,3 +125,40 @@ describe('outcome callbacks', () => {
     await expect.poll(refused, SOON).toBe(3);
   });
 });
+
+it('a receiver that hangs holds up nobody else', async () => {
+  const hung = createServer(() => undefined).listen(0, '127.0.0.1');
+  await once(hung, 'listening');
+  const good = await startWebhookReceiver();
+  onTestFinished(async () => {
+    hung.closeAllConnections();
+    hung.close();
+    await good.close();
+  });
+  const urls = [`http://127.0.0.1:${(hung.address() as AddressInfo).port}/`, good.url];
+  const callbacks = urls.map((url) => ({ url, secret: SECRET, allowPrivate: true }));
+  const world = await startDeliveryWorld({ settings: { callbacks } });
+  const ids = await Promise.all(Array.from({ length: 60 }, () => world.accept('delay=1h')));
+  await Promise.all(ids.map((id) => world.cancel(id)));
+  await expect.poll(() => good.received.length, SOON).toBe(60);
+}, 40_000);
+
+it('a process that does not know a new receiver yet leaves its events to those that do', async () => {
+  const redis = await startRedis();
+  const receiver = await startWebhookReceiver();
+  onTestFinished(() => receiver.close());
+  onTestFinished(() => redis.close());
+  const target = (url: string) => ({ url, secret: SECRET, allowPrivate: true });
+  const settings = { 'redis.url': redis.url };
+  const other = target('http://127.0.0.1:9/');
+  const old = await startDeliveryWorld({ settings: { ...settings, callbacks: [other] } });
+  const fresh = await startDeliveryWorld({
+    settings: { ...settings, callbacks: [{ ...other, events: ['delivery.dead'] }, target(receiver.url)] },
+  });
+  const ids = await Promise.all(Array.from({ length: 20 }, () => fresh.accept('delay=1h')));
+  await Promise.all(ids.map((id) => fresh.cancel(id)));
+  // Both have looked by then.
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  await old.gateway.close();
+  await expect.poll(() => receiver.received.length, { timeout: 20_000, interval: 50 }).toBe(20);
+}, 40_000);

@@ -18,12 +18,26 @@ const PAUSES_MS = [5_000, 30_000, 120_000, 600_000, 1_800_000, 3_600_000, 10_800
 const TIMEOUT_MS = 15_000;
 const LOOK_MS = 500;
 const BATCH = 20;
+/** Events that one process tells at once, and of them to one receiver: one that hangs takes no place from the others. */
+const AT_ONCE = 200;
+const AT_ONCE_OF_ONE = 20;
+/** What finds its receiver busy comes again after this long, or after that if the receiver hangs, milliseconds. */
+const BUSY_MS = 1_000;
+const HANGING_MS = 30_000;
+/** A receiver that has not answered for this long hangs, milliseconds. */
+const SLOW_MS = 2_000;
+
+interface Telling {
+  readonly target: string;
+  readonly since: number;
+}
 
 /** Tells the configured receivers how deliveries ended, signed, with tries of its own. */
 @Injectable()
 export class CallbackService implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
-  private round: Promise<void> = Promise.resolve();
+  private looking: Promise<void> = Promise.resolve();
+  private readonly telling = new Map<Promise<void>, Telling>();
   private stopped = false;
 
   constructor(
@@ -40,30 +54,49 @@ export class CallbackService implements OnApplicationBootstrap, BeforeApplicatio
   async beforeApplicationShutdown(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);
-    await this.round;
+    await this.looking;
+    await Promise.all(this.telling.keys());
   }
 
-  private schedule(): void {
+  private schedule(afterMs = LOOK_MS): void {
     if (this.stopped) return;
     this.timer = setTimeout(() => {
-      this.round = this.tell().finally(() => this.schedule());
-    }, LOOK_MS);
+      this.looking = this.look().then((more) => this.schedule(more ? 0 : LOOK_MS));
+    }, afterMs);
   }
 
-  private async tell(): Promise<void> {
-    if (this.config.current.callbacks.length === 0) return;
+  /** Begins to tell what is due. Is there more, and room for it? */
+  private async look(): Promise<boolean> {
+    const room = Math.min(BATCH, AT_ONCE - this.telling.size);
+    if (this.config.current.callbacks.length === 0 || room <= 0) return false;
     try {
-      const due = await this.outbox.take(BATCH, TIMEOUT_MS * 2);
-      await Promise.all(due.map((callback) => this.tellOne(callback)));
+      const due = await this.outbox.take(room, TIMEOUT_MS * 2);
+      for (const callback of due) this.begin(callback);
+      return due.length === room;
     } catch {
       // Redis is away: what waits there waits a little longer.
+      return false;
     }
+  }
+
+  private begin(callback: PendingCallback): void {
+    const { target } = callback;
+    const since = performance.now();
+    const same = [...this.telling.values()].filter((other) => other.target === target);
+    const hangs = same.some((other) => since - other.since > SLOW_MS);
+    const work =
+      same.length < AT_ONCE_OF_ONE
+        ? this.tellOne(callback)
+        : this.outbox.postpone(callback, hangs ? HANGING_MS : BUSY_MS);
+    // What cannot be written is told again when its lease is over.
+    const done = work.catch(() => undefined).finally(() => this.telling.delete(done));
+    this.telling.set(done, { target, since });
   }
 
   private async tellOne(callback: PendingCallback): Promise<void> {
     const target = this.config.current.callbacks.find((candidate) => nameOf(candidate) === callback.target);
-    if (!target) return this.outbox.remove(callback.id);
-    const told = await this.post(target, callback);
+    // Not configured here: it may be taken out, or new and not yet known to this process.
+    const told = target !== undefined && (await this.post(target, callback));
     if (told) return this.outbox.remove(callback.id);
     const pause = PAUSES_MS[callback.tries];
     if (pause === undefined) {
