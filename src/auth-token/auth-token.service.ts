@@ -104,9 +104,8 @@ export class AuthTokenService implements OnModuleInit, OnApplicationShutdown {
   async onModuleInit(): Promise<void> {
     if (this.redisUrl === undefined) return;
     // Loaded only here: without Redis no start waits for its client and cache.
-    const { SharedTokenStore: Store } = await import('./shared-token-store.js');
-    this.shared = new Store(this.redisUrl, this.logger);
-    await firstTry(this.shared.connect());
+    const { SharedTokenStore } = await import('./shared-token-store.js');
+    await firstTry((this.shared = new SharedTokenStore(this.redisUrl, this.logger)).connect());
   }
 
   /** After the HTTP server is closed: requests in flight at SIGTERM still find the shared level. */

@@ -69,12 +69,13 @@ export class DeliveryProcessor {
 
   private async send(beginning: Extract<Beginning, { kind: 'send' }>): Promise<void> {
     const { record, request, attempt } = beginning;
-    const deadline = new Deadline(this.timeoutMs());
+    let deadline: Deadline | undefined;
     let end: AttemptEnd;
     try {
       const provider = this.registry.provider(record.provider);
       const operation = this.registry.operation(record.provider, record.operation);
       const app = this.registry.app(record.provider, record.app);
+      deadline = new Deadline(app.settings.timeoutMs ?? this.config.current.outbound.timeoutMs);
       const result = await this.platform.execute(provider, operation, app, request, deadline, {
         requestId: record.requestId,
         traceparent: record.traceparent,
@@ -83,7 +84,7 @@ export class DeliveryProcessor {
     } catch (error) {
       end = this.failed(error, beginning);
     } finally {
-      deadline.finish();
+      deadline?.finish();
     }
     await this.finish(record, attempt, end);
   }
@@ -140,12 +141,9 @@ export class DeliveryProcessor {
     setTimeout(() => void this.queue.wake(id).catch(() => undefined), milliseconds).unref();
   }
 
-  private timeoutMs(): number {
-    return this.config.current.outbound.timeoutMs;
-  }
-
+  /** Whose app it is, is known only once it has begun. */
   private leaseMs(): number {
-    return this.timeoutMs() + this.config.current.delivery.takeover;
+    return this.registry.longestTimeoutMs + this.config.current.delivery.takeover;
   }
 }
 

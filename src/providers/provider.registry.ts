@@ -13,6 +13,8 @@ const ID = /^[a-z][a-z0-9]{1,31}$/;
 export class ProviderRegistry {
   private readonly byId: ReadonlyMap<string, ProviderDefinition>;
   private appsByProvider = new Map<string, Map<string, ResolvedApp>>();
+  /** The longest time that one operation may take, of whichever app, milliseconds; uploads have one of their own. */
+  longestTimeoutMs = 0;
 
   constructor(
     readonly all: readonly ProviderDefinition[],
@@ -93,12 +95,16 @@ export class ProviderRegistry {
   }
 
   private resolve(): void {
-    const { providers } = this.config.current;
+    const { providers, outbound } = this.config.current;
     this.appsByProvider = new Map(
       this.all.map((provider) => [
         provider.id,
         new Map(sendersOf(provider, providers[provider.id]).map((app) => [app.name, app])),
       ]),
+    );
+    this.longestTimeoutMs = Math.max(
+      outbound.timeoutMs,
+      ...this.senders().map(({ settings }) => settings.timeoutMs ?? 0),
     );
   }
 

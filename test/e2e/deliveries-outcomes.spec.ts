@@ -114,6 +114,16 @@ describe.each(['memory', 'redis'] as const)('what becomes of a delivery over %s'
   });
 });
 
+it('an app has its own time for an operation on this road too', async () => {
+  const world = await startDeliveryWorld({
+    settings: { 'outbound.timeoutMs': 300, 'providers.dingtalk.timeoutMs': 5_000, 'delivery.retry': HASTY_RETRY },
+  });
+  world.dingtalk.faults.always({ kind: 'delay', ms: 1_000 }, { path: '/topapi/message/corpconversation/asyncsend_v2' });
+  const view = await world.reaches(await world.accept(), 'sent');
+  expect(view.attempts).toHaveLength(1);
+  expect(world.messageCount()).toBe(1);
+});
+
 describe('limits per person, above which the platform says yes and shows nothing', () => {
   const to = (touser: readonly string[]): object => ({ touser, msgtype: 'text', text: { content: '磁盘空间不足' } });
 
