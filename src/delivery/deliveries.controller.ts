@@ -2,6 +2,8 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Req, apply
 import type { Scope } from '../config/access.settings.js';
 import type { PageAnswer } from '../envelope/answers.js';
 import { ApiEnvelope } from '../envelope/envelope.decorators.js';
+import type { ErrorKind } from '../envelope/kinds.js';
+import { ApiIdempotencyKey, IDEMPOTENCY_ERRORS } from '../idempotency/idempotency.decorators.js';
 import { RequireScope } from '../inbound/access.guard.js';
 import { JsonBody } from '../inbound/body.guard.js';
 import type { GatewayRequest } from '../inbound/gateway-request.js';
@@ -12,24 +14,40 @@ import { DeliveryQueryDto, ReplayDto, ReplayManyDto } from './dto/deliveries.dto
 
 const DELIVERY = { type: 'object', additionalProperties: true, description: 'the delivery with its attempts' } as const;
 
-function DeliveryRoute(id: string, scope: Scope, summary: string, data: Record<string, unknown>): MethodDecorator {
+/** Failures that every route about deliveries can have. */
+const COMMON: readonly ErrorKind[] = [
+  'invalid-request',
+  'unauthenticated',
+  'forbidden',
+  'not-found',
+  'throttled',
+  'unavailable',
+  'internal',
+];
+
+interface DeliveryRouteOptions {
+  readonly scope: Scope;
+  readonly summary: string;
+  readonly data: Record<string, unknown>;
+  /** Failures beside the common ones. */
+  readonly errors?: readonly ErrorKind[];
+}
+
+function DeliveryRoute(id: string, { scope, summary, data, errors = [] }: DeliveryRouteOptions): MethodDecorator {
   return applyDecorators(
     RequireScope(scope),
     ApiOperation({ operationId: `deliveries.${id}`, summary }),
-    ApiEnvelope({
-      data,
-      description: summary,
-      errors: [
-        'invalid-request',
-        'unauthenticated',
-        'forbidden',
-        'not-found',
-        'conflict',
-        'throttled',
-        'unavailable',
-        'internal',
-      ],
-    }),
+    ApiEnvelope({ data, description: summary, errors: [...COMMON, ...errors] }),
+  );
+}
+
+/** A route that replays: it takes a JSON body and, as every POST, an `Idempotency-Key`. */
+function ReplayRoute(id: string, summary: string, data: Record<string, unknown>): MethodDecorator {
+  const errors = [...IDEMPOTENCY_ERRORS, 'too-large', 'unsupported-media'] as const;
+  return applyDecorators(
+    HttpCode(200),
+    ApiIdempotencyKey(),
+    DeliveryRoute(id, { scope: 'replay', summary, data, errors }),
   );
 }
 
@@ -40,7 +58,11 @@ export class DeliveriesController {
   constructor(private readonly deliveries: DeliveriesService) {}
 
   @Get()
-  @DeliveryRoute('list', 'read', '投递列表 · List deliveries, newest first', { type: 'array', items: DELIVERY })
+  @DeliveryRoute('list', {
+    scope: 'read',
+    summary: '投递列表 · List deliveries, newest first',
+    data: { type: 'array', items: DELIVERY },
+  })
   list(
     @Query() query: DeliveryQueryDto,
     // Chooses the app on other routes and is therefore left out of what DTOs see.
@@ -51,9 +73,8 @@ export class DeliveriesController {
   }
 
   @Post('retry')
-  @HttpCode(200)
   @JsonBody()
-  @DeliveryRoute('retry-many', 'replay', '按条件重放 · Replay deliveries by filter', {
+  @ReplayRoute('retry-many', '按条件重放 · Replay deliveries by filter', {
     type: 'object',
     properties: {
       replayed: { type: 'array', items: { type: 'string' } },
@@ -65,21 +86,25 @@ export class DeliveriesController {
   }
 
   @Get(':id')
-  @DeliveryRoute('get', 'read', '查询投递 · Read a delivery with its attempts', DELIVERY)
+  @DeliveryRoute('get', { scope: 'read', summary: '查询投递 · Read a delivery with its attempts', data: DELIVERY })
   get(@Param('id') id: string, @Req() request: GatewayRequest): Promise<DeliveryView> {
     return this.deliveries.get(id, request.principal);
   }
 
   @Delete(':id')
-  @DeliveryRoute('cancel', 'cancel', '取消投递 · Cancel a delivery that waits', DELIVERY)
+  @DeliveryRoute('cancel', {
+    scope: 'cancel',
+    summary: '取消投递 · Cancel a delivery that waits',
+    data: DELIVERY,
+    errors: ['conflict'],
+  })
   cancel(@Param('id') id: string, @Req() request: GatewayRequest): Promise<DeliveryView> {
     return this.deliveries.cancel(id, request.principal);
   }
 
   @Post(':id/retry')
-  @HttpCode(200)
   @JsonBody({ optional: true })
-  @DeliveryRoute('retry', 'replay', '重放投递 · Replay a delivery', DELIVERY)
+  @ReplayRoute('retry', '重放投递 · Replay a delivery', DELIVERY)
   retry(@Param('id') id: string, @Body() body: ReplayDto, @Req() request: GatewayRequest): Promise<DeliveryView> {
     return this.deliveries.replay(id, body.force === true, request.principal);
   }

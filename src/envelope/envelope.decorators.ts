@@ -40,20 +40,31 @@ export function ApiEnvelope(docs: EnvelopeDocs): MethodDecorator & ClassDecorato
       },
     }),
     ...[...byStatus].map(([status, kinds]) =>
+      ApiResponse({ status, description: describe(kinds), schema: { $ref: getSchemaPath(FailureEnvelope) } }),
+    ),
+  );
+}
+
+/** Documents the failures of a route with `@RawResponse()`: the sentence alone, as text. */
+export function ApiPlainErrors(...errors: readonly ErrorKind[]): MethodDecorator & ClassDecorator {
+  return applyDecorators(
+    ...[...groupByStatus(errors)].map(([status, kinds]) =>
       ApiResponse({
         status,
-        description: kinds
-          .map((kind) => `${kind}: ${KINDS[kind].sentence.zh}。${KINDS[kind].sentence.en}.`)
-          .join('\n\n'),
-        schema: { $ref: getSchemaPath(FailureEnvelope) },
+        description: describe(kinds),
+        content: { 'text/plain': { schema: { type: 'string', example: KINDS[kinds[0] as ErrorKind].sentence.zh } } },
       }),
     ),
   );
 }
 
+function describe(kinds: readonly ErrorKind[]): string {
+  return kinds.map((kind) => `${kind}: ${KINDS[kind].sentence.zh}。${KINDS[kind].sentence.en}.`).join('\n\n');
+}
+
 function groupByStatus(kinds: readonly ErrorKind[]): Map<number, ErrorKind[]> {
   const groups = new Map<number, ErrorKind[]>();
-  for (const kind of kinds) {
+  for (const kind of new Set(kinds)) {
     const { status } = KINDS[kind];
     groups.set(status, [...(groups.get(status) ?? []), kind]);
   }

@@ -11,12 +11,13 @@ import {
 } from '@nestjs/common';
 import { ConfigService } from '../config/config.service.js';
 import { ApiEnvelope } from '../envelope/envelope.decorators.js';
+import { ApiIdempotencyKey } from '../idempotency/idempotency.decorators.js';
 import { RequireScope } from '../inbound/access.guard.js';
 import { JsonBody } from '../inbound/body.guard.js';
 import { ApiOperation, ApiTags } from '../openapi/openapi.decorators.js';
 import { Call, type CallContext } from '../providers/call-context.js';
 import { DeliveryError } from '../providers/delivery-error.js';
-import { COMMON_ERRORS } from '../providers/provider-route.js';
+import { COMMON_ERRORS, POST_ERRORS } from '../providers/provider-route.js';
 import { DingdingGroupChatDto, WeChatApplicationDto, WeChatGroupChatDto } from './messages-external.dto.js';
 import { MessagesExternalFilter } from './messages-external.filter.js';
 import { MessagesExternalService } from './messages-external.service.js';
@@ -42,6 +43,7 @@ function ExternalRoute(name: string, summary: string): MethodDecorator {
     Post(name),
     HttpCode(200),
     JsonBody({ anyContentType: true }),
+    ApiIdempotencyKey(),
     ApiOperation({ operationId: `messages-external.${name}`, summary }),
     ApiEnvelope({
       description: 'sent',
@@ -52,7 +54,7 @@ function ExternalRoute(name: string, summary: string): MethodDecorator {
         ],
       },
       example: true,
-      errors: [...COMMON_ERRORS, 'not-found', 'too-large'],
+      errors: [...COMMON_ERRORS, ...POST_ERRORS, 'not-found'],
     }),
   );
 }

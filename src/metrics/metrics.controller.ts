@@ -1,5 +1,6 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { prometheusContentType } from 'prom-client';
+import { ApiPlainErrors } from '../envelope/envelope.decorators.js';
 import { RawResponse } from '../envelope/raw-response.js';
 import { RequireScope } from '../inbound/access.guard.js';
 import { WithoutCallerLimit } from '../inbound/caller-limit.guard.js';
@@ -21,6 +22,7 @@ export class MetricsController {
   @ApiProduces('text/plain')
   @ApiOperation({ operationId: 'metrics.read', summary: 'Prometheus 指标 · Metrics of all worker processes' })
   @ApiOkResponse({ schema: { type: 'string', example: 'message_center_workers 1' } })
+  @ApiPlainErrors('unauthenticated', 'forbidden', 'throttled', 'internal')
   read(): Promise<string> {
     return this.scrape.text();
   }

@@ -4,6 +4,7 @@ import type { Scope } from '../config/access.settings.js';
 import { Envelope } from '../envelope/envelope.js';
 import { ApiEnvelope } from '../envelope/envelope.decorators.js';
 import type { ErrorKind } from '../envelope/kinds.js';
+import { ApiIdempotencyKey, IDEMPOTENCY_ERRORS } from '../idempotency/idempotency.decorators.js';
 import { RequireScope } from '../inbound/access.guard.js';
 import { JsonBody, MultipartBody } from '../inbound/body.guard.js';
 import type { JsonBodyOptions } from '../inbound/json-body.js';
@@ -46,11 +47,12 @@ export const COMMON_ERRORS: readonly ErrorKind[] = [
   'ip-not-allowed',
   'provider-unavailable',
   'outcome-unknown',
-  'conflict',
-  'key-reused',
   'unavailable',
   'internal',
 ];
+
+/** Failures that every POST has beside them. */
+export const POST_ERRORS: readonly ErrorKind[] = [...IDEMPOTENCY_ERRORS, 'too-large', 'unsupported-media'];
 
 /** What surrounds the file in a multipart body, bytes at most. */
 const MULTIPART_OVERHEAD = 16 * 1024;
@@ -80,7 +82,8 @@ export function PostRoute(operation: Operation, options: PostRouteOptions): Meth
     JsonBody(options.body ?? {}),
     ...(operation.effect === 'send' ? [sendOptions(operation)] : senderOnly(operation)),
     apiBody(operation, operation.examples.length > 0 ? { examples } : {}),
-    documented(operation, options, ['too-large', 'unsupported-media']),
+    ApiIdempotencyKey(),
+    documented(operation, options, POST_ERRORS),
   );
 }
 
@@ -122,7 +125,8 @@ export function UploadRoute(operation: Operation, options: UploadRouteOptions): 
     ApiConsumes('multipart/form-data'),
     ApiBody({ type: operation.input }),
     ...senderOnly(operation),
-    documented(operation, options, ['too-large', 'unsupported-media']),
+    ApiIdempotencyKey(),
+    documented(operation, options, POST_ERRORS),
   );
 }
 
@@ -249,12 +253,6 @@ function documented(operation: Operation, options: RouteOptions, errors: readonl
     }),
     ApiExtension('x-provider', options.provider),
     ApiExtension('x-operation', operation.id),
-    ApiHeader({
-      name: 'Idempotency-Key',
-      required: false,
-      schema: { type: 'string', maxLength: 255 },
-      description: '重复请求得到第一次的应答。A repeat gets the first answer.',
-    }),
     ...senderParameters(operation),
     ApiEnvelope({ data, description: title.en, errors: [...COMMON_ERRORS, ...errors] }),
   );

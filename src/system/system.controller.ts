@@ -1,4 +1,5 @@
 import { Controller, Get, Header, Req } from '@nestjs/common';
+import { ApiPlainErrors } from '../envelope/envelope.decorators.js';
 import { RawResponse } from '../envelope/raw-response.js';
 import { OpenToAll, RequireScope } from '../inbound/access.guard.js';
 import type { GatewayRequest } from '../inbound/gateway-request.js';
@@ -39,6 +40,7 @@ export class SystemController {
     summary: '运行状态 · Process, memory, Redis, tokens (age, never value), configuration',
   })
   @ApiOkResponse({ schema: { type: 'object', additionalProperties: true } })
+  @ApiPlainErrors('unauthenticated', 'forbidden', 'throttled', 'internal')
   sysStatus(): Promise<SystemStatus> {
     return this.status.snapshot();
   }
@@ -49,6 +51,7 @@ export class SystemController {
   @ApiProduces('text/plain')
   @ApiOperation({ operationId: 'system.check', summary: '来访地址 · The address of the caller as we see it, or 403' })
   @ApiOkResponse({ schema: { type: 'string', example: '10.0.1.7' } })
+  @ApiPlainErrors('unauthenticated', 'forbidden', 'throttled', 'internal')
   sysCheck(@Req() request: GatewayRequest): string {
     return request.clientAddress ?? '';
   }

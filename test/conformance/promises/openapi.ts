@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { KINDS } from '../../../src/envelope/kinds.js';
-import { COMMON_ERRORS } from '../../../src/providers/provider-route.js';
+import { KINDS, type ErrorKind } from '../../../src/envelope/kinds.js';
+import { COMMON_ERRORS, POST_ERRORS } from '../../../src/providers/provider-route.js';
 import type { Operation } from '../../../src/providers/provider.contract.js';
 import { examplesOf } from '../providers.js';
 import { bodySchema, bodyType, routesIn, type OpenApiDocument } from '../routes.js';
@@ -9,14 +9,18 @@ import type { ConformanceWorld } from '../world.js';
 
 const NAMELESS =
   'members are missing: perhaps two DTOs have one name, and one of them needs @ApiSchema({ name }) of its own';
-const STATUSES = ['200', ...COMMON_ERRORS.map((kind) => String(KINDS[kind].status))];
+/** By method: a POST has a body and may carry a key. */
+const FAILURES: Readonly<Record<string, readonly ErrorKind[]>> = {
+  GET: COMMON_ERRORS,
+  POST: [...COMMON_ERRORS, ...POST_ERRORS],
+};
 
 /** A client that knows nothing but the document can call the operation. */
 export function promisesAboutOpenApi(theWorld: () => ConformanceWorld, provider: string, operation: Operation): void {
   describe('is documented', () => {
     it('by id, tag, summary in both languages, source, scope and every status', () => {
       const { document } = theWorld();
-      const { entry } = theWorld().route(operation.id);
+      const { entry, method } = theWorld().route(operation.id);
       expect(entry).toMatchObject({
         operationId: `${provider}.${operation.id}`,
         summary: `${operation.title.zh} · ${operation.title.en}`,
@@ -26,7 +30,7 @@ export function promisesAboutOpenApi(theWorld: () => ConformanceWorld, provider:
       });
       const ids = routesIn(document).map((route) => route.entry.operationId);
       expect(ids.filter((id) => id === entry.operationId)).toHaveLength(1);
-      expect(Object.keys(entry.responses)).toEqual(expect.arrayContaining(STATUSES));
+      expect(Object.keys(entry.responses)).toEqual(expect.arrayContaining(['200', ...statusesOf(FAILURES[method])]));
       expect(entry.responses['200']?.content?.['application/json']?.schema).toMatchObject({
         allOf: expect.arrayContaining([expect.objectContaining({ properties: { data: expect.any(Object) } })]),
       });
@@ -51,6 +55,10 @@ export function promisesAboutOpenApi(theWorld: () => ConformanceWorld, provider:
       );
     });
   });
+}
+
+function statusesOf(kinds: readonly ErrorKind[] = []): readonly string[] {
+  return kinds.map((kind) => String(KINDS[kind].status));
 }
 
 /** References of an operation to schemas that are not there. */
