@@ -7,7 +7,7 @@ import { ApiIdempotencyKey, IDEMPOTENCY_ERRORS } from '../idempotency/idempotenc
 import { RequireScope } from '../inbound/access.guard.js';
 import { JsonBody } from '../inbound/body.guard.js';
 import type { GatewayRequest } from '../inbound/gateway-request.js';
-import { ApiOperation, ApiTags } from '../openapi/openapi.decorators.js';
+import { ApiBody, ApiOperation, ApiTags } from '../openapi/openapi.decorators.js';
 import { DeliveriesService, type ReplayReport } from './deliveries.service.js';
 import type { DeliveryView } from './delivery.view.js';
 import { DeliveryQueryDto, ReplayDto, ReplayManyDto } from './dto/deliveries.dto.js';
@@ -104,6 +104,7 @@ export class DeliveriesController {
 
   @Post(':id/retry')
   @JsonBody({ optional: true })
+  @ApiBody({ type: ReplayDto, required: false })
   @ReplayRoute('retry', '重放投递 · Replay a delivery', DELIVERY)
   retry(@Param('id') id: string, @Body() body: ReplayDto, @Req() request: GatewayRequest): Promise<DeliveryView> {
     return this.deliveries.replay(id, body.force === true, request.principal);

@@ -10,7 +10,7 @@ export interface OpenApiOperation {
   readonly tags?: readonly string[];
   readonly externalDocs?: { readonly url: string };
   readonly parameters?: readonly { readonly name: string; readonly in: string; readonly schema?: JsonObject }[];
-  readonly requestBody?: { readonly content: Readonly<Record<string, MediaType>> };
+  readonly requestBody?: { readonly required?: boolean; readonly content: Readonly<Record<string, MediaType>> };
   readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, MediaType>> }>>;
   readonly 'x-provider'?: string;
   readonly 'x-operation'?: string;

@@ -127,6 +127,16 @@ describe('what a route answers is what the OpenAPI document says', () => {
     expect(await wrong(posts(), refused, [415])).toEqual([]);
   });
 
+  it('to no body at all: refused wherever one is required, and nowhere else', async () => {
+    const init = { method: 'POST', ...bearer(everything.key) };
+    const refusing: string[] = [];
+    for (const each of posts()) {
+      if ([400, 415].includes((await call(urlOf(each), init)).status)) refusing.push(nameOf(each));
+    }
+    const requiring = posts().filter(({ entry }) => entry.requestBody?.required === true);
+    expect(refusing.toSorted()).toEqual(requiring.map(nameOf).toSorted());
+  });
+
   it('to an Idempotency-Key: read where it is documented, and nowhere else', async () => {
     const reading: string[] = [];
     for (const each of closed()) {
