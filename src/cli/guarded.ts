@@ -16,10 +16,14 @@ export async function guarded(action: () => void | Promise<void>): Promise<void>
   try {
     await action();
   } catch (error) {
-    if (!(error instanceof Error) || !(EXPECTED.some((kind) => error instanceof kind) || isFileError(error)))
-      throw error;
+    if (!isExpected(error)) throw error;
     fail(error.message);
   }
+}
+
+/** May it be expected to go wrong, so that its message says enough? */
+export function isExpected(error: unknown): error is Error {
+  return error instanceof Error && (EXPECTED.some((kind) => error instanceof kind) || isFileError(error));
 }
 
 /** A file that is not there, may not be read or cannot be written; the message names it and the reason. */

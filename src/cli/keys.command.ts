@@ -1,15 +1,14 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
-import type { Redis } from 'ioredis';
 import { isMap, isSeq, parseDocument, stringify, type Document, type YAMLMap } from 'yaml';
 import { SCOPES, type ApiKeyEntry } from '../config/access.settings.js';
 import { DEFAULT_FILE, loadConfig, type LoadedConfig } from '../config/config.loader.js';
 import { replaceFile } from '../config/replace-file.js';
 import { createApiKey, hashApiKey } from '../inbound/api-key.js';
-import { KEYS_LAST_USED, REVOKED_KEYS } from '../inbound/key-status.keys.js';
 import { CONFIGURATIONS } from '../providers/index.js';
-import { CommandError, guarded } from './guarded.js';
-import { print } from './output.js';
+import { CommandError, guarded, isExpected } from './guarded.js';
+import { readKeys, RedisFailure, revokeKey, type KeysInRedis } from './keys-in-redis.js';
+import { print, warn } from './output.js';
 
 /** How long the secret before a rotation stays good, milliseconds. */
 const OVERLAP_MS = 7 * 86_400_000;
@@ -59,8 +58,11 @@ export function keysCommand(): Command {
   return command;
 }
 
-function create(id: string, options: CreateOptions): void {
+async function create(id: string, options: CreateOptions): Promise<void> {
   const loaded = load(options);
+  const { revoked } = await redisState(loaded, `a key ${id} that was revoked there would be refused at once`);
+  if (revoked.has(id) || find(loaded, id)?.revoked)
+    throw new CommandError(`a key ${id} was revoked, and its id stays so: take another id`);
   if (find(loaded, id))
     throw new CommandError(`there is a key ${id} already; to give it a new secret: keys rotate ${id}`);
   const key = createApiKey();
@@ -86,7 +88,7 @@ function create(id: string, options: CreateOptions): void {
 
 async function list(options: FileOption): Promise<void> {
   const loaded = load(options);
-  const redis = await redisState(loaded);
+  const redis = await redisState(loaded, 'the last use is unknown, and so is what was revoked only there');
   for (const entry of loaded.config.access.apiKeys) {
     const revoked = entry.revoked || redis.revoked.has(entry.id);
     const used = redis.lastUsed.get(entry.id);
@@ -108,11 +110,14 @@ function stateOf(entry: ApiKeyEntry): string {
   return entry.previousUntil !== undefined && Date.parse(entry.previousUntil) > Date.now() ? 'live (rotating)' : 'live';
 }
 
-function rotate(id: string, options: FileOption): void {
+async function rotate(id: string, options: FileOption): Promise<void> {
   const loaded = load(options);
   const entry = find(loaded, id);
   const file = requireFile(loaded);
   if (!entry) throw new CommandError(unknownKey(loaded, id));
+  const { revoked } = await redisState(loaded, `if ${id} was revoked there, its new secret is refused as well`);
+  if (entry.revoked || revoked.has(id))
+    throw new CommandError(`${id} is revoked, and a new secret would be refused as well: create a key of another id`);
   const key = createApiKey();
   const until = new Date(Date.now() + OVERLAP_MS).toISOString();
   edit(file, options, (document) => {
@@ -124,24 +129,55 @@ function rotate(id: string, options: FileOption): void {
   print(`${key}\n\nThe key is shown only now. The one before it is good until ${until}.`);
 }
 
+/** In the file first: that needs nobody else. What fails in one place does not keep the key alive in the other. */
 async function revoke(id: string, options: FileOption): Promise<void> {
   const loaded = load(options);
   if (!find(loaded, id)) throw new CommandError(unknownKey(loaded, id));
-  const places: string[] = [];
-  if (loaded.config.redis.url !== undefined) {
-    await withRedis(loaded.config.redis.url, (client) => client.sadd(REVOKED_KEYS, id));
-    places.push('Redis: every process refuses it within 5 s');
+  const { file } = loaded;
+  const { url } = loaded.config.redis;
+  const done: string[] = [];
+  const failed: string[] = [];
+  if (file !== undefined && hasNode(file, id)) {
+    await half(file, done, failed, () => {
+      const mark = (document: Document): void => nodeOf(document, id).set('revoked', true);
+      // A variable may take the place of the keys in the file.
+      const counts = edit(file, options, mark, (after) => find(after, id)?.revoked === true);
+      return counts ? `${file}: who reads it refuses the key within 2 s` : undefined;
+    });
   }
-  if (loaded.file !== undefined && hasNode(loaded.file, id)) {
-    edit(loaded.file, options, (document) => nodeOf(document, id).set('revoked', true));
-    places.push(loaded.file);
+  if (url !== undefined) {
+    await half('Redis', done, failed, async () => {
+      await revokeKey(url, id);
+      return 'Redis: every process refuses the key within 5 s';
+    });
   }
-  if (places.length === 0) {
+  if (failed.length > 0) throw new CommandError(revokedInPart(id, done, failed));
+  if (done.length === 0) {
     throw new CommandError(
       `${id} comes from MSG_API_KEYS and there is no Redis: take it out of the variable and restart`,
     );
   }
-  print(`revoked ${id} (${places.join('; ')})`);
+  print(`revoked ${id} (${done.join('; ')})`);
+}
+
+async function half(
+  place: string,
+  done: string[],
+  failed: string[],
+  action: () => string | undefined | Promise<string>,
+): Promise<void> {
+  try {
+    const effect = await action();
+    if (effect !== undefined) done.push(effect);
+  } catch (error) {
+    if (!(error instanceof RedisFailure) && !isExpected(error)) throw error;
+    failed.push(`${place} (${error.message})`);
+  }
+}
+
+function revokedInPart(id: string, done: readonly string[], failed: readonly string[]): string {
+  if (done.length === 0) return `${id} is not revoked, nothing was changed; failed: ${failed.join('; ')}`;
+  return `${id} is revoked only in part. Done: ${done.join('; ')}. Failed: ${failed.join('; ')}. Run the command again`;
 }
 
 function load(options: FileOption): LoadedConfig {
@@ -165,21 +201,31 @@ function requireFile(loaded: LoadedConfig): string {
   throw new CommandError(`this command edits the configuration file: name one with -c, or write ${DEFAULT_FILE}`);
 }
 
-/** Changes the file in place, comments kept. What would not be valid never takes the place of what is. */
-function edit(file: string, options: FileOption, change: (document: Document) => void): void {
+/**
+ * Changes the file in place, comments kept. What would not be valid never takes the place of what is.
+ * @param counts is the change worth writing, by what would then be loaded?
+ * @returns was it written?
+ */
+function edit(
+  file: string,
+  options: FileOption,
+  change: (document: Document) => void,
+  counts: (after: LoadedConfig) => boolean = () => true,
+): boolean {
   const source = readFileSync(file, 'utf8');
   const document = parseDocument(source);
   change(document);
   const text = document.toString({ lineWidth: 0 });
-  requireValid(`${file}.${process.pid}.tmp`, text, options);
+  if (!counts(loadDraft(`${file}.${process.pid}.tmp`, text, options))) return false;
   replaceFile(file, text, source);
+  return true;
 }
 
 /** @throws ConfigError when the text is no valid configuration */
-function requireValid(draft: string, text: string, options: FileOption): void {
+function loadDraft(draft: string, text: string, options: FileOption): LoadedConfig {
   writeFileSync(draft, text, { mode: 0o600, flag: 'wx' });
   try {
-    load({ ...options, config: draft });
+    return load({ ...options, config: draft });
   } finally {
     rmSync(draft, { force: true });
   }
@@ -200,37 +246,16 @@ function keyNodes(document: Document): YAMLMap[] {
   return isSeq(keys) ? keys.items.filter((item): item is YAMLMap => isMap(item)) : [];
 }
 
-interface RedisKeyState {
-  readonly revoked: ReadonlySet<string>;
-  readonly lastUsed: ReadonlyMap<string, number>;
-}
-
-async function redisState(loaded: LoadedConfig): Promise<RedisKeyState> {
+/** Commands go on without Redis, and say what that means. */
+async function redisState(loaded: LoadedConfig, without: string): Promise<KeysInRedis> {
   const { url } = loaded.config.redis;
-  if (url === undefined) return { revoked: new Set(), lastUsed: new Map() };
-  return withRedis(url, async (client) => {
-    const used = await client.hgetall(KEYS_LAST_USED);
-    return {
-      revoked: new Set(await client.smembers(REVOKED_KEYS)),
-      lastUsed: new Map(Object.entries(used).map(([id, seconds]) => [id, Number(seconds)])),
-    };
-  });
-}
-
-async function withRedis<T>(url: string, action: (client: Redis) => Promise<T>): Promise<T> {
-  // Loaded only where there is a Redis to ask.
-  const [{ Redis: Client }, { commandOptions }] = await Promise.all([
-    import('ioredis'),
-    import('../redis/redis.connection.js'),
-  ]);
-  const client = new Client(url, { ...commandOptions(), retryStrategy: () => null });
-  client.on('error', () => undefined);
+  const nothing = { revoked: new Set<string>(), lastUsed: new Map<string, number>() };
+  if (url === undefined) return nothing;
   try {
-    await client.connect();
-    return await action(client);
-  } catch {
-    throw new CommandError('Redis is configured but cannot be reached: nothing was changed');
-  } finally {
-    client.disconnect();
+    return await readKeys(url);
+  } catch (error) {
+    if (!(error instanceof RedisFailure)) throw error;
+    warn(`Redis cannot be asked (${error.message}): ${without}`);
+    return nothing;
   }
 }

@@ -1,14 +1,18 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
 import { KEYS_LAST_USED } from '../../src/inbound/key-status.keys.js';
 import { aKey, bearer, type TestKey } from '../support/api-keys.js';
-import { runCommand } from '../support/command.js';
+import { runCommand, type CommandEnd } from '../support/command.js';
 import { call, startTestGateway, type TestGateway, type TestGatewayOptions } from '../support/gateway.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { within } from '../support/within.js';
+
+/** A Redis that nobody reaches. */
+const AWAY = 'redis://127.0.0.1:1';
 
 /** A configuration file with these keys, and whatever else. */
 function configFile(keys: readonly TestKey[], more: Readonly<Record<string, unknown>> = {}): string {
@@ -29,8 +33,18 @@ async function ownRedis(): Promise<TestRedis> {
   return redis;
 }
 
+/** Runs `keys …` on a configuration file. */
+function keys(
+  action: string,
+  id: string,
+  file: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<CommandEnd> {
+  return runCommand(['keys', action, ...(id === '' ? [] : [id]), '-c', file], { cwd: tmpdir(), env });
+}
+
 async function revoke(id: string, file: string): Promise<void> {
-  const { code, stderr } = await runCommand(['keys', 'revoke', id, '-c', file], { cwd: tmpdir() });
+  const { code, stderr } = await keys('revoke', id, file);
   expect(code, stderr).toBe(0);
 }
 
@@ -88,13 +102,85 @@ describe('keys revoke', () => {
     expect([await status(gateway, leaked), await status(gateway, other)]).toEqual([401, 200]);
   });
 
-  it('without Redis to be reached: says so, and changes nothing', async () => {
-    const leaked = aKey('leaked');
-    const file = configFile([leaked], { redis: { url: 'redis://127.0.0.1:1' } });
-    const end = await runCommand(['keys', 'revoke', 'leaked', '-c', file], { cwd: tmpdir() });
+  it('without Redis to be reached: revokes in the file, and says that it is half of it', async () => {
+    const [leaked, other] = [aKey('leaked'), aKey('other')];
+    const file = configFile([leaked, other], { redis: { url: AWAY } });
+    const gateway = await ownGateway({ file });
+    expect(await status(gateway, leaked)).toBe(200);
+
+    const end = await keys('revoke', 'leaked', file);
+
     expect(end.code).toBe(1);
-    expect(end.stderr).toContain('nothing was changed');
+    expect(end.stderr).toMatch(/revoked only in part\. Done: \S+\.yaml.*Failed: Redis \(connect ECONNREFUSED/);
+    await untilRefused([gateway], leaked);
+    expect(await status(gateway, other)).toBe(200);
   });
+
+  it('with Redis full: revokes in the file, and says why Redis did not take it', async () => {
+    const redis = await ownRedis();
+    execFileSync('redis-cli', ['-p', String(redis.port), 'CONFIG', 'SET', 'maxmemory', '1']);
+    const leaked = aKey('leaked');
+    const file = configFile([leaked], { redis: { url: redis.url } });
+    const end = await keys('revoke', 'leaked', file);
+    expect(end).toMatchObject({ code: 1, stderr: expect.stringMatching(/Done: \S+\.yaml.*Failed: Redis \(OOM /) });
+    expect(readFileSync(file, 'utf8')).toContain('revoked: true');
+  });
+
+  it('a file that cannot be changed does not keep the key alive in Redis', async () => {
+    const redis = await ownRedis();
+    const leaked = aKey('leaked');
+    const file = configFile([leaked], { redis: { url: redis.url } });
+    // No draft can have a longer name than this.
+    const long = join(dirname(file), `${'x'.repeat(250)}.yaml`);
+    renameSync(file, long);
+    const end = await keys('revoke', 'leaked', long);
+    expect(end).toMatchObject({ code: 1, stderr: expect.stringMatching(/Done: Redis.*Failed: \S+ \(ENAMETOOLONG/) });
+    expect(redis.dump()).toContain('leaked');
+  });
+
+  it.each([
+    ['not in the file', []],
+    ['in the file, whose keys a variable replaces', [aKey('leaked')]],
+  ])('without Redis to be reached, for a key %s: says so, and changes nothing', async (_where, inFile) => {
+    const file = configFile(inFile, { redis: { url: AWAY } });
+    const before = readFileSync(file, 'utf8');
+    const env = { MSG_API_KEYS: JSON.stringify([aKey('leaked').entry]) };
+    const end = await keys('revoke', 'leaked', file, env);
+    expect(end).toMatchObject({ code: 1, stderr: expect.stringContaining('nothing was changed') });
+    expect(readFileSync(file, 'utf8')).toBe(before);
+  });
+});
+
+describe('the id of a revoked key', () => {
+  it('gets no new secret and no second key, wherever it was revoked', async () => {
+    const redis = await ownRedis();
+    const leaked = aKey('leaked');
+    const file = configFile([leaked], { redis: { url: redis.url } });
+    await revoke('leaked', file);
+    const marked = readFileSync(file, 'utf8');
+    const onlyInRedis = configFile([leaked], { redis: { url: redis.url } });
+    const onlyInFile = configFile([aKey('leaked', { revoked: true })]);
+
+    for (const each of [file, onlyInRedis, onlyInFile]) {
+      const rotated = await keys('rotate', 'leaked', each);
+      expect(rotated).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('leaked is revoked') });
+    }
+    for (const each of [file, onlyInFile, configFile([], { redis: { url: redis.url } })]) {
+      const created = await keys('create', 'leaked', each);
+      expect(created).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('take another id') });
+    }
+    expect(readFileSync(file, 'utf8')).toBe(marked);
+  });
+});
+
+it('keys list, create and rotate go on without Redis, with a warning', async () => {
+  const file = configFile([aKey('billing')], { redis: { url: AWAY } });
+  const warning = expect.stringMatching(/^warning: Redis cannot be asked \(connect ECONNREFUSED/);
+  const listed = await keys('list', '', file);
+  expect(listed).toMatchObject({ code: 0, stderr: warning });
+  expect(listed.stdout).toMatch(/^billing {2}live .*lastUsed=unknown$/m);
+  expect(await keys('rotate', 'billing', file)).toMatchObject({ code: 0, stderr: warning });
+  expect(await keys('create', 'erp', file)).toMatchObject({ code: 0, stderr: warning });
 });
 
 it('the last use of a key is noted in Redis, by name alone, and listed', async () => {
