@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { parse } from 'yaml';
 import { ALERT_KINDS } from '../../src/metrics/call-metrics.js';
 import { DingTalkSimulator } from '../../src/providers/dingtalk/simulator/dingtalk.simulator.js';
 import { aNotice, startDingTalkWorld, type DingTalkWorld } from '../support/dingtalk.js';
@@ -10,6 +11,13 @@ import { startRedis } from '../support/redis.js';
 import { scrape } from '../support/scrape.js';
 
 const NOTICE = { provider: 'dingtalk', app: 'default', operation: 'notice.send' };
+
+interface AlertGroup {
+  readonly rules: readonly {
+    readonly expr: string;
+    readonly annotations: { readonly summary?: string; readonly description?: string };
+  }[];
+}
 
 async function startWorld(): Promise<DingTalkWorld> {
   const world = await startDingTalkWorld();
@@ -72,12 +80,26 @@ describe('GET /metrics about the service itself', () => {
     });
 
     it('has alerts that ask only for what is there', async () => {
-      const { text } = await scrape((await startWorld()).url);
+      const served = await scrape((await startWorld()).url);
+      const { text } = served;
       const alerts = file('docker/prometheus/alerts.yml');
       const missing = namesIn(alerts).filter((name) => !text.includes(`# TYPE ${name.replace(/_bucket$/, '')} `));
       expect(missing).toEqual([]);
       const kinds = [...alerts.matchAll(/kind=~?"([^"]+)"/g)].flatMap(([, kind = '']) => kind.split('|'));
       expect(kinds.filter((kind) => !(ALERT_KINDS as readonly string[]).includes(kind))).toEqual([]);
+      const states = [...alerts.matchAll(/[{ ,]state=~?"([^"]+)"/g)].flatMap(([, state = '']) => state.split('|'));
+      expect(states.filter((state) => served.value('deliveries', { state }) === undefined)).toEqual([]);
+    });
+
+    it('has alerts about deliveries, each with a reason to get up', () => {
+      const { groups } = parse(file('docker/prometheus/alerts.yml')) as { groups: readonly AlertGroup[] };
+      const rules = groups.flatMap((group) => group.rules);
+      expect(rules.filter(({ annotations }) => !(annotations.summary && annotations.description))).toEqual([]);
+      const asked = rules.map(({ expr }) => expr).join('\n');
+      for (const state of ['dead', 'quarantined'])
+        expect(asked).toMatch(new RegExp(`message_center_deliveries\\{state=~?"[^"]*\\b${state}\\b`));
+      expect(asked).toContain('message_center_delivery_oldest_due_seconds');
+      expect(asked).toContain('message_center_delivery_possible_duplicates_total');
     });
   });
 
