@@ -70,7 +70,7 @@ const apiKey = z.strictObject({
   limit: callerLimit.optional(),
 });
 
-/** A key in one line, as in MSG_API_KEYS: `id:hash`, or the key itself. */
+/** A key in one line, as in MSG_API_KEYS: `id:hash`, or the key itself. It may send and read; others are objects. */
 const shortKey = z
   .string()
   .refine((text) => isApiKey(text) || /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}:[A-Za-z0-9_-]{43}$/.test(text), {

@@ -1,8 +1,16 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { parse } from 'yaml';
 import { createApiKey, hashApiKey } from '../../src/inbound/api-key.js';
 import { aKey, bearer, inMilliseconds, type TestKey } from '../support/api-keys.js';
 import { aNotice, startDingTalkWorld, type DingTalkWorld } from '../support/dingtalk.js';
 import { call, startTestGateway, type TestAnswer, type TestGatewayOptions } from '../support/gateway.js';
+
+interface ExampleSecret {
+  readonly stringData: { readonly 'api-keys': string };
+}
 
 /** The tests' own address; as a trusted proxy it may speak for others. */
 const TESTS = '127.0.0.1';
@@ -64,6 +72,22 @@ describe('an API key', () => {
       onTestFinished(() => gateway.close());
       const answers = await Promise.all([whole, hashed].map((key) => check(gateway, bearer(key).headers)));
       expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    });
+
+    it('in MSG_API_KEYS_FILE, with scopes, as the example of the secret writes them', async () => {
+      const example = parse(readFileSync('docker/kubernetes/secret.example.yaml', 'utf8')) as ExampleSecret;
+      const [ci, prometheus] = [createApiKey(), createApiKey()];
+      const file = join(mkdtempSync(join(tmpdir(), 'message-center-api-keys-')), 'api-keys');
+      const text = example.stringData['api-keys'];
+      writeFileSync(
+        file,
+        text.replace('HASH_OF_CI', hashApiKey(ci, '')).replace('HASH_OF_PROMETHEUS', hashApiKey(prometheus, '')),
+      );
+      const gateway = await startTestGateway({ env: { MSG_API_KEYS_FILE: file } });
+      onTestFinished(() => gateway.close());
+      const metrics = [prometheus, ci].map((key) => call(`${gateway.url}/metrics`, bearer(key)));
+      expect((await Promise.all(metrics)).map(({ status }) => status)).toEqual([200, 403]);
+      expect((await call(`${gateway.url}/v1/providers`, bearer(ci))).status).toBe(200);
     });
 
     it('with a pepper: a hash made without it is worth nothing', async () => {
