@@ -6,7 +6,7 @@ import { DeliveryError } from '../providers/delivery-error.js';
 import { CursorError } from './delivery-cursor.js';
 import { StoreUnansweredError, type DeliveryFilter, type DeliveryStore } from './delivery-store.js';
 import { DeliveryEvents } from './delivery.events.js';
-import { REPLAYABLE_STATES, type DeliveryRecord } from './delivery.record.js';
+import { FINAL_STATES, REPLAYABLE_STATES, type DeliveryRecord } from './delivery.record.js';
 import { DELIVERY_STORE, WAKE_QUEUE } from './delivery.tokens.js';
 import { viewOf, type DeliveryView } from './delivery.view.js';
 import type { DeliveryQueryDto, ReplayManyDto } from './dto/deliveries.dto.js';
@@ -143,6 +143,7 @@ function notFound(): DeliveryError {
 function tooLate(record: DeliveryRecord, what: { zh: string; en: string }): DeliveryError {
   return new DeliveryError('conflict', {
     reason: `state-${record.state}`,
+    final: FINAL_STATES.has(record.state),
     sentence: { zh: `投递状态为 ${record.state}，${what.zh}`, en: `The delivery is ${record.state}: ${what.en}` },
     data: viewOf(record),
     hint: { zh: '以 data 中的状态为准', en: 'The state in data is what counts' },

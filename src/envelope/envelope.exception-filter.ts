@@ -73,7 +73,8 @@ export class EnvelopeExceptionFilter implements ExceptionFilter {
     const rule = kindRule(error.kind);
     const language = languageOf(request.headers['accept-language']);
     const waits = [409, 429, 503].includes(rule.status);
-    const retryAfter = error.details.retryAfter ?? (waits ? DEFAULT_RETRY_AFTER[error.kind] : undefined);
+    const retryAfter =
+      error.details.retryAfter ?? (waits && !error.details.final ? DEFAULT_RETRY_AFTER[error.kind] : undefined);
     if (retryAfter !== undefined && waits) response.setHeader('Retry-After', String(Math.ceil(retryAfter)));
     if (error.kind === 'unauthenticated') response.setHeader('WWW-Authenticate', 'Bearer');
     const status = alwaysOk(request, this.config) && !request.rawRoute ? 200 : rule.status;

@@ -103,7 +103,7 @@ export function failure(error: DeliveryError, { hint, language, requestId, retry
     errcode: details.errcode ?? null,
     errmsg: details.errmsg ?? null,
     hint: hint[language],
-    retryable: rule.retryable && details.partlyDone !== true,
+    retryable: rule.retryable && !details.partlyDone && !details.final,
     retryAfter: retryAfter ?? null,
     docs: `/docs/errors#${error.kind}`,
     requestId,

@@ -20,6 +20,8 @@ export interface DeliveryErrorDetails {
   readonly maybeDone?: boolean;
   /** Some of it was done, the rest was not: a repeat would do that again, so it gets this very answer. */
   readonly partlyDone?: boolean;
+  /** It stays like this: a repeat gets the same refusal, whatever the kind says, so nobody is told to wait for one. */
+  readonly final?: boolean;
   /** Takes the place of everything else in `data`. */
   readonly data?: unknown;
   readonly provider?: string;

@@ -230,4 +230,35 @@ describe.each(['memory', 'redis'] as const)('asynchronous sending over %s', (kin
       });
     });
   });
+
+  it('tells nobody to repeat what a final state refuses', async () => {
+    const world = await start();
+    const sent = await world.accept();
+    await world.reaches(sent, 'sent');
+    const cancelled = await world.accept('delay=60');
+    await world.cancel(cancelled);
+    for (const id of [sent, cancelled]) {
+      for (const answer of [await world.cancel(id), await world.replay(id)]) {
+        expect({
+          status: answer.status,
+          error: answer.body.error,
+          retryAfter: answer.headers.get('retry-after'),
+        }).toMatchObject({
+          status: 409,
+          error: { kind: 'conflict', retryable: false, retryAfter: null },
+          retryAfter: null,
+        });
+      }
+    }
+  });
+
+  it('says when to repeat what only a passing state refuses', async () => {
+    const world = await start();
+    const { status, body, headers } = await world.replay(await world.accept('delay=60'));
+    expect({ status, error: body.error, retryAfter: headers.get('retry-after') }).toMatchObject({
+      status: 409,
+      error: { kind: 'conflict', retryable: true, retryAfter: 1 },
+      retryAfter: '1',
+    });
+  });
 });
