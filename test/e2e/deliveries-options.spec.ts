@@ -128,6 +128,37 @@ describe.each(['memory', 'redis'] as const)('options of asynchronous sending ove
       expect(world.messageCount()).toBe(0);
     });
 
+    it('sendAt: a day or a time that does not exist is refused as such', async () => {
+      const world = await start();
+      const soon = new Date(Date.now() + 5 * 86_400_000);
+      const day = soon.toISOString().slice(0, 10);
+      const month = (months: number): string =>
+        new Date(Date.UTC(soon.getUTCFullYear(), months, 1)).toISOString().slice(0, 7);
+      // The 31st of the next month that has 30 days would be read as the first of the month after it.
+      const short = [3, 5, 8, 10, 15].find((at) => at >= soon.getUTCMonth()) ?? 3;
+      const moments = [
+        `${month(short)}-31T09:00:00Z`,
+        `${month(13)}-30T09:00:00Z`,
+        `${month(short)}-00T09:00:00Z`,
+        `${day}T24:00:00Z`,
+        `${day}T25:00:00%2B08:00`,
+        `${day}T09:00:60Z`,
+        `${day}T09:00:00%2B24:00`,
+      ];
+      for (const sendAt of moments) {
+        const { status, body } = await world.post(`${NOTICE}?async=true&sendAt=${sendAt}`, undefined, {
+          'Accept-Language': 'en',
+        });
+        expect({ sendAt, status, data: body.data }).toEqual({
+          sendAt,
+          status: 400,
+          data: [{ path: 'query.sendAt', message: 'names a day or a time that does not exist' }],
+        });
+      }
+      expect((await world.post(`${NOTICE}?async=true&sendAt=${day}t23:59:59.123456z`)).status).toBe(202);
+      expect(await world.list()).toHaveLength(1);
+    });
+
     it('is refused as well when it is not asked to be asynchronous at all', async () => {
       const world = await start();
       for (const query of [`sendAt=${inDays(1)}`, 'delay=5', 'ttl=60', 'onUnknown=park', 'dedupe=off']) {
