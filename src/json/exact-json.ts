@@ -106,10 +106,10 @@ function hasExponent(text: string, start: number, end: number): boolean {
   return false;
 }
 
-/** Does JavaScript give back the same number? Integers must be safe, others must not lose digits or overflow. */
+/** Does JavaScript give back the same number? Integers must be safe, others must not lose digits, overflow or become 0. */
 function keepsDigits(token: string): boolean {
   const value = Number(token);
-  if (!Number.isFinite(value)) return false;
+  if (!Number.isFinite(value) || (value === 0 && significantDigits(token) !== '')) return false;
   if (/^-?\d+$/.test(token)) return Number.isSafeInteger(value);
   const digits = significantDigits(token);
   return digits.length <= 15 || significantDigits(String(value)) === digits;

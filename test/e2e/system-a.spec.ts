@@ -356,7 +356,7 @@ describe('where system A failed', () => {
   });
 
   describe('numbers that JavaScript cannot keep', () => {
-    it.each(['9007199254740993', '-9007199254740993', '1e400', '0.12345678901234567890123'])(
+    it.each(['9007199254740993', '-9007199254740993', '1e400', '1e-400', '0.12345678901234567890123'])(
       '%s inside msg is refused, with the number in the answer',
       async (number) => {
         const msg = `{"msgtype":"text","text":{"content":"x"},"extra":${number}}`;

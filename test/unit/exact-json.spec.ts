@@ -118,19 +118,36 @@ describe(inspectJson.name, () => {
     );
   });
 
-  it.each(['0', '-0', '1', '0.1', '1.50', '1e3', '1E-7', '9007199254740991', '0.30000000000000004', '1e22'])(
-    '%s can be kept',
-    (number) => {
-      expect(inspectJson(`[${number}]`).unkeepable).toBeUndefined();
-    },
-  );
+  it.each([
+    '0',
+    '-0',
+    '1',
+    '0.1',
+    '1.50',
+    '1e3',
+    '1E-7',
+    '9007199254740991',
+    '0.30000000000000004',
+    '1e22',
+    '0e-400',
+    '-0.0E5',
+    '5e-324',
+  ])('%s can be kept', (number) => {
+    expect(inspectJson(`[${number}]`).unkeepable).toBeUndefined();
+  });
 
-  it.each(['9007199254740992', '-9007199254740993', '1e309', '0.1234567890123456789', '1.00000000000000000001'])(
-    '%s cannot be kept',
-    (number) => {
-      expect(inspectJson(`[${number}]`).unkeepable).toBe(number);
-    },
-  );
+  it.each([
+    '9007199254740992',
+    '-9007199254740993',
+    '1e309',
+    '0.1234567890123456789',
+    '1.00000000000000000001',
+    '1e-400',
+    '-0.001E-330',
+    `0.${'0'.repeat(400)}1`,
+  ])('%s cannot be kept', (number) => {
+    expect(inspectJson(`[${number}]`).unkeepable).toBe(number);
+  });
 });
 
 function attempt(parse: () => unknown): 'read' | 'refused' {
