@@ -1,5 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ServerResponse } from 'node:http';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { ERROR_KINDS, kindRule } from '../../src/envelope/kinds.js';
+import { Lifecycle } from '../../src/health/lifecycle.js';
 import { PROVIDERS } from '../support/providers.js';
 import { call, startTestGateway, type TestGateway } from '../support/gateway.js';
 
@@ -223,6 +225,50 @@ describe('the OpenAPI document', () => {
   it('has no page of another name there', async () => {
     expect((await call(`${gateway.url}/docs/nothing`)).body).toMatchObject({ ok: 0, error: { kind: 'not-found' } });
   });
+
+  const around = ['/docs', '/docs/', '/docs-json', '/docs-yaml', '/docs/swagger-ui-init.js', '/docs/swagger-ui.css'];
+
+  it.each([...around, '/docs/nothing', '/docs/LICENSE', '/docs/errors'])(
+    'answers %s with the headers of every answer, to GET and HEAD',
+    async (path) => {
+      for (const method of ['GET', 'HEAD']) {
+        const { headers } = await call(`${gateway.url}${path}`, { method, headers: { 'X-Request-Id': 'mine' } });
+        expect(headers.get('x-request-id'), method).toBe('mine');
+        expect(headers.get('x-content-type-options'), method).toBe('nosniff');
+        expect(headers.get('content-type'), method).toMatch(/; charset=utf-8$/i);
+      }
+    },
+  );
+
+  it('asks to close the connection once the gateway drains, as every answer does', async () => {
+    const draining = await startTestGateway();
+    try {
+      await call(`${draining.url}/docs`);
+      draining.app.get(Lifecycle).drain();
+      for (const path of ['/ping', ...around, '/docs/nothing'])
+        expect((await call(draining.url + path)).headers.get('connection'), path).toBe('close');
+    } finally {
+      await draining.close();
+    }
+  });
+
+  it.each(['/docs-json', '/docs-yaml', '/docs/swagger-ui-init.js'])(
+    'sends %s from one buffer to everybody',
+    async (path) => {
+      const sent = new Set<unknown>();
+      const server = gateway.app.getHttpServer();
+      const look = (_request: unknown, response: ServerResponse): void => {
+        const end = response.end.bind(response);
+        response.end = ((chunk: unknown, ...rest: []) => end(sent.add(chunk) && chunk, ...rest)) as typeof end;
+      };
+      server.prependListener('request', look);
+      onTestFinished(() => void server.off('request', look));
+      const [one, other] = [await call(gateway.url + path), await call(gateway.url + path)];
+      expect(one.text.length).toBeGreaterThan(100_000);
+      expect(other.text).toBe(one.text);
+      expect([...sent]).toEqual([expect.any(Buffer)]);
+    },
+  );
 
   it('can be turned off', async () => {
     const closed = await startTestGateway({ settings: { 'docs.enabled': false } });
