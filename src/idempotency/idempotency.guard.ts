@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { ConfigService } from '../config/config.service.js';
 import { requestOf, type GatewayRequest } from '../inbound/gateway-request.js';
+import { knownQuery } from '../inbound/known-query.js';
 import { DeliveryError } from '../providers/delivery-error.js';
 import { randomBase32 } from '../random-ids.js';
 import { fingerprint, keyName } from './fingerprint.js';
 import { IdempotencyClaim, ReplayedAnswer } from './idempotency-claim.js';
-import type { IdempotencyStore, KeyClaim } from './idempotency-store.js';
+import type { ClaimRequest, IdempotencyStore, KeyClaim } from './idempotency-store.js';
 
 /** Injection token of the store. */
 export const IDEMPOTENCY_STORE = Symbol('idempotency-store');
@@ -33,12 +34,13 @@ export class IdempotencyGuard implements CanActivate {
     const request = requestOf(context);
     const header = request.headers['idempotency-key'];
     if (header === undefined || request.method !== 'POST' || !request.principal) return true;
+    const known = knownQuery(context);
     // A dry run does nothing that could be repeated.
-    if (request.query.dryRun === 'true') return true;
-    return this.claim(request, Array.isArray(header) ? '' : header);
+    if (request.query.dryRun === 'true' && known.includes('dryRun')) return true;
+    return this.claim(request, Array.isArray(header) ? '' : header, isAsynchronous(request, known));
   }
 
-  private async claim(request: GatewayRequest, header: string): Promise<boolean> {
+  private async claim(request: GatewayRequest, header: string, asynchronous: boolean): Promise<boolean> {
     if (!KEY.test(header)) {
       throw DeliveryError.invalid([
         {
@@ -50,8 +52,8 @@ export class IdempotencyGuard implements CanActivate {
     const store = this.requireStore();
     const key = this.name(request, header);
     const owner = randomUUID();
-    const claim = await this.ask(store, request, header, { key, owner });
-    const held = resolveClaim(claim, isAsynchronous(request));
+    const claim = await this.ask(store, request, header, { key, owner, leaseMs: this.leaseMs(request, asynchronous) });
+    const held = resolveClaim(claim, asynchronous);
     const idempotency = new IdempotencyClaim(store, key, owner, held.id);
     request.idempotency = idempotency;
     if (held.unknown) throw held.unknown;
@@ -62,12 +64,11 @@ export class IdempotencyGuard implements CanActivate {
     store: IdempotencyStore,
     request: GatewayRequest,
     given: string,
-    { key, owner }: { readonly key: string; readonly owner: string },
+    held: Pick<ClaimRequest, 'key' | 'owner' | 'leaseMs'>,
   ): Promise<KeyClaim> {
     try {
       return await store.claim({
-        key,
-        owner,
+        ...held,
         fingerprint: fingerprint(
           {
             body: request.body,
@@ -77,7 +78,6 @@ export class IdempotencyGuard implements CanActivate {
           },
           given,
         ),
-        leaseMs: this.leaseMs(request),
         id: newDeliveryId(),
       });
     } catch {
@@ -105,8 +105,8 @@ export class IdempotencyGuard implements CanActivate {
     return keyName([principal?.kind ?? '', principal?.id ?? '', route, app, header]);
   }
 
-  private leaseMs(request: GatewayRequest): number {
-    if (isAsynchronous(request)) return ASYNC_LEASE_MS;
+  private leaseMs(request: GatewayRequest, asynchronous: boolean): number {
+    if (asynchronous) return ASYNC_LEASE_MS;
     const { timeoutMs, uploadTimeoutMs } = this.config.current.outbound;
     const upload = request.body === undefined;
     return (upload ? uploadTimeoutMs : timeoutMs) + SLACK_MS;
@@ -131,9 +131,9 @@ function resolveClaim(claim: KeyClaim, asynchronous: boolean): HeldKey {
     : { id: claim.id, unknown: new DeliveryError('outcome-unknown', { reason: 'first-process-died' }) };
 }
 
-/** Does the request ask to be answered before it is done? */
-export function isAsynchronous(request: GatewayRequest): boolean {
-  return request.query.async === 'true' || prefersAsync(request);
+/** Is the request answered before it is done? Whoever asks for that on a route that cannot is answered at the end. */
+function isAsynchronous(request: GatewayRequest, known: readonly string[]): boolean {
+  return known.includes('async') && (request.query.async === 'true' || prefersAsync(request));
 }
 
 /** Did the caller send `Prefer: respond-async` (RFC 7240)? */

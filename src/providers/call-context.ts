@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { requestOf, type GatewayRequest } from '../inbound/gateway-request.js';
-import { metadataOf, perRoute } from '../inbound/route-metadata.js';
+import { knownQuery } from '../inbound/known-query.js';
 import { traceparentOf } from '../inbound/request-log.js';
 import { prefersAsync } from '../idempotency/idempotency.guard.js';
 import { NOTHING_ASKED, parseSendOptions, type SendOptions } from './call-options.js';
@@ -45,24 +45,12 @@ export function detachedCall(app: string): CallContext {
   };
 }
 
-const QUERY = Symbol('known-query');
-
-/**
- * Names of the query parameters a route knows beside `app`. Any other is refused: a mistyped one must not send. A route
- * that knows `robot` takes its robot from there, and no app.
- */
-export function KnownQuery(...names: readonly string[]): MethodDecorator {
-  return SetMetadata(QUERY, names);
-}
-
 const APP_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 
 /** Parameter decorator: the {@link CallContext} of the request. */
 export const Call = createParamDecorator((_data: unknown, context: ExecutionContext): CallContext => {
   return callContext(requestOf(context), knownQuery(context));
 });
-
-const knownQuery = perRoute(([handler]) => (metadataOf(QUERY, [handler]) as readonly string[] | undefined) ?? []);
 
 /** @throws DeliveryError kind `invalid-request` for parameters that are unknown or unreadable */
 export function callContext(request: GatewayRequest, known: readonly string[]): CallContext {

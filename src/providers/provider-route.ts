@@ -8,6 +8,7 @@ import { ApiIdempotencyKey, IDEMPOTENCY_ERRORS } from '../idempotency/idempotenc
 import { RequireScope } from '../inbound/access.guard.js';
 import { JsonBody, MultipartBody } from '../inbound/body.guard.js';
 import type { JsonBodyOptions } from '../inbound/json-body.js';
+import { KnownQuery } from '../inbound/known-query.js';
 import {
   ApiBody,
   ApiConsumes,
@@ -19,7 +20,6 @@ import {
   ApiResponse,
   getSchemaPath,
 } from '../openapi/openapi.decorators.js';
-import { KnownQuery } from './call-context.js';
 import { SEND_QUERY } from './call-options.js';
 import { rootMessageCatalog, rootMessageSchema } from './message-field.js';
 import { OVERLONG_POLICIES } from './overlong/long-text.js';

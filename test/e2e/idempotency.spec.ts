@@ -9,7 +9,7 @@ import {
   type DeliveryWorld,
   type DeliveryWorldOptions,
 } from '../support/delivery-world.js';
-import { aNotice, aText, NOTICE_CALL } from '../support/dingtalk.js';
+import { aGroup, aNotice, aText, NOTICE_CALL } from '../support/dingtalk.js';
 import type { TestAnswer } from '../support/gateway.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { Redis } from 'ioredis';
@@ -199,5 +199,20 @@ describe('Idempotency-Key and Redis', () => {
     });
     if (status === 202) expect(second.headers.get('location')).toBe(first.headers.get('location'));
     await expect.poll(() => world.messageCount(), { timeout: 5_000 }).toBe(1);
+  });
+
+  it('the process of the first request died on a route that is never asynchronous: 504 whatever Prefer says', async () => {
+    const redis = await startRedis();
+    onTestFinished(() => redis.close());
+    const url = freshDatabase(redis);
+    const world = await startDeliveryWorld({ settings: { 'redis.url': url } });
+    const [headers, body] = [{ ...aKey(), Prefer: 'respond-async' }, aGroup()];
+    const create = (): Promise<TestAnswer> => world.post('/v1/dd/chat/create', body, headers);
+    expect((await create()).status).toBe(200);
+    await abandon(url);
+    const calls = world.dingtalk.ledger.calls().length;
+    const second = await create();
+    expect({ status: second.status, kind: second.body.error?.kind }).toEqual({ status: 504, kind: 'outcome-unknown' });
+    expect(world.dingtalk.ledger.calls()).toHaveLength(calls);
   });
 });
