@@ -6,14 +6,16 @@ const MEANINGFUL = ['async', 'delay', 'sendAt', 'ttl', 'onUnknown', 'dedupe', 'o
 export interface FingerprintedRequest {
   readonly body: unknown;
   readonly query: Readonly<Record<string, unknown>>;
+  /** Parameters in the path: they name what the request is about. */
+  readonly params: Readonly<Record<string, unknown>>;
   readonly prefer: string | undefined;
   /** Length of a body that is not JSON: uploads are compared by it. */
   readonly contentLength: string | undefined;
 }
 
 /**
- * What makes two requests the same: SHA-256 over the body with its members in order, the query that matters, and
- * `Prefer`. White space and the order of members make no difference; any other change does.
+ * What makes two requests the same: SHA-256 over the body with its members in order, the query that matters, the
+ * parameters in the path, and `Prefer`. White space and the order of members make no difference; any other change does.
  *
  * Keyed with the caller's own key, which is stored nowhere: whoever reads Redis could otherwise find a short body, a
  * telephone number, by trying them all.
@@ -21,7 +23,8 @@ export interface FingerprintedRequest {
 export function fingerprint(request: FingerprintedRequest, idempotencyKey: string): string {
   const query = Object.fromEntries(MEANINGFUL.map((name) => [name, request.query[name] ?? null]));
   const body = request.body === undefined ? { length: request.contentLength ?? null } : request.body;
-  const text = canonical({ body, query, prefer: request.prefer ?? null });
+  const params = Object.keys(request.params).length === 0 ? {} : { params: request.params };
+  const text = canonical({ body, query, ...params, prefer: request.prefer ?? null });
   return createHmac('sha256', idempotencyKey).update(text).digest('base64url');
 }
 

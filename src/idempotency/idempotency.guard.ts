@@ -73,6 +73,7 @@ export class IdempotencyGuard implements CanActivate {
           {
             body: request.body,
             query: request.query,
+            params: request.params ?? {},
             prefer: header(request.headers.prefer),
             contentLength: request.headers['content-length'],
           },

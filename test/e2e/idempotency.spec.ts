@@ -141,6 +141,18 @@ describe.each(['memory', 'redis'] as const)('Idempotency-Key over %s', (kind) =>
     expect(world.messageCount()).toBe(4);
   });
 
+  it('another delivery in the path is another request', async () => {
+    const world = await start();
+    const [one, two] = [await world.accept('delay=3600'), await world.accept('delay=3600')];
+    await Promise.all([world.cancel(one), world.cancel(two)]);
+    const key = aKey();
+    const replay = (id: string): Promise<TestAnswer> => world.post(`/v1/deliveries/${id}/retry`, { force: true }, key);
+    const [first, other, again] = [await replay(one), await replay(two), await replay(one)];
+    expect([first.status, other.status, again.status]).toEqual([200, 422, 200]);
+    expect([other.body.error?.kind, replayed(again)]).toEqual(['key-reused', true]);
+    expect((await world.view(two)).status).toBe('cancelled');
+  });
+
   it('a key that is empty, too long or not printable is refused', async () => {
     const world = await start();
     for (const key of ['', 'a'.repeat(256), 'with space', 'tab\there']) {
