@@ -8,9 +8,12 @@ import { RequireScope } from '../inbound/access.guard.js';
 import { JsonBody } from '../inbound/body.guard.js';
 import type { GatewayRequest } from '../inbound/gateway-request.js';
 import { ApiBody, ApiOperation, ApiTags } from '../openapi/openapi.decorators.js';
+import { DeliveryError } from '../providers/delivery-error.js';
 import { DeliveriesService, type ReplayReport } from './deliveries.service.js';
 import type { DeliveryView } from './delivery.view.js';
 import { DeliveryQueryDto, ReplayDto, ReplayManyDto } from './dto/deliveries.dto.js';
+
+const ONE_APP = { path: 'query.app', message: { zh: '只能有一个', en: 'may be given once' } };
 
 const DELIVERY = { type: 'object', additionalProperties: true, description: 'the delivery with its attempts' } as const;
 
@@ -66,9 +69,10 @@ export class DeliveriesController {
   list(
     @Query() query: DeliveryQueryDto,
     // Chooses the app on other routes and is therefore left out of what DTOs see.
-    @Query('app') app: string | undefined,
+    @Query('app') app: string | readonly string[] | undefined,
     @Req() request: GatewayRequest,
   ): Promise<PageAnswer> {
+    if (app !== undefined && typeof app !== 'string') throw DeliveryError.invalid([ONE_APP]);
     return this.deliveries.list({ ...query, ...(app === undefined ? {} : { app }) }, request.principal);
   }
 

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ConfigService } from '../config/config.service.js';
 import { PageAnswer } from '../envelope/answers.js';
+import { readMoment } from '../inbound/moments.js';
 import type { Principal } from '../inbound/principal.js';
 import { DeliveryError } from '../providers/delivery-error.js';
 import { CursorError } from './delivery-cursor.js';
@@ -104,6 +105,10 @@ export class DeliveriesService {
     query: Omit<DeliveryQueryDto, 'limit' | 'cursor'>,
     principal: Principal | undefined,
   ): Promise<DeliveryFilter> {
+    const bounds = {
+      ...(query.from === undefined ? {} : { from: moment('from', query.from) }),
+      ...(query.to === undefined ? {} : { to: moment('to', query.to) }),
+    };
     const known = await this.ask((store) => store.apps());
     const apps = known.filter((pair) => {
       const [provider = '', ...rest] = pair.split('/');
@@ -115,8 +120,7 @@ export class DeliveriesService {
     return {
       apps,
       ...(query.status === undefined ? {} : { state: query.status }),
-      ...(query.from === undefined ? {} : { from: Date.parse(query.from) }),
-      ...(query.to === undefined ? {} : { to: Date.parse(query.to) }),
+      ...bounds,
     };
   }
 
@@ -131,6 +135,13 @@ export class DeliveriesService {
       throw new DeliveryError('unavailable', { reason: 'store-unanswered', retryAfter: 2 });
     }
   }
+}
+
+/** @throws DeliveryError kind `invalid-request` */
+function moment(path: string, text: string): number {
+  const read = readMoment(text);
+  if (typeof read === 'number') return read;
+  throw DeliveryError.invalid([{ path, message: read }]);
 }
 
 function notFound(): DeliveryError {

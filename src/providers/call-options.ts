@@ -1,5 +1,6 @@
 import { parseDuration } from '../config/scalars.js';
 import type { Bilingual } from '../envelope/kinds.js';
+import { readMoment } from '../inbound/moments.js';
 import type { Complaint } from './delivery-error.js';
 import { OVERLONG_POLICIES, type OverlongPolicy } from './overlong/long-text.js';
 
@@ -12,7 +13,6 @@ const FARTHEST_MS = 30 * 86_400_000;
 const LONGEST_TTL_MS = 7 * 86_400_000;
 /** A moment that lies back by no more than this is "now": clocks differ. */
 const PAST_MS = 60_000;
-const MOMENT = /^(\d{4}-\d{2}-\d{2})[Tt](\d{2}:\d{2}:\d{2})(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})$/;
 
 /** What a caller asks of the asynchronous road. */
 export interface AsyncOptions {
@@ -129,24 +129,9 @@ export function parseSendOptions(
 
 /** Milliseconds until a moment, or what is wrong with it. */
 function untilMoment(text: string, now: number): number | Bilingual {
-  const [, day, time] = MOMENT.exec(text) ?? [];
-  if (day === undefined || time === undefined) {
-    return {
-      zh: '必须是 RFC 3339 时间，如 2027-01-31T09:00:00+08:00',
-      en: 'must be an RFC 3339 moment like 2027-01-31T09:00:00+08:00',
-    };
-  }
-  const moment = Date.parse(text);
-  if (Number.isNaN(moment) || !isOfTheCalendar(`${day}T${time}`)) {
-    return { zh: '没有这一天或这个时刻', en: 'names a day or a time that does not exist' };
-  }
+  const moment = readMoment(text);
+  if (typeof moment !== 'number') return moment;
   if (moment < now - PAST_MS) return { zh: '时间已经过去', en: 'lies in the past' };
   if (moment > now + FARTHEST_MS) return { zh: '最多提前 30 天', en: 'may lie at most 30 days ahead' };
   return Math.max(0, moment - now);
-}
-
-/** Date.parse takes the 31st of November for the 1st of December, and 24:00 for the next day. */
-function isOfTheCalendar(moment: string): boolean {
-  const read = Date.parse(`${moment}Z`);
-  return !Number.isNaN(read) && new Date(read).toISOString().startsWith(moment);
 }

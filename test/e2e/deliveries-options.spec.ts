@@ -238,3 +238,17 @@ describe.each(['memory', 'redis'] as const)('options of asynchronous sending ove
     });
   });
 });
+
+describe('a list of deliveries', () => {
+  it.each([
+    ['from=2026-99-99T00:00:00Z', 'from'],
+    ['to=2026-11-31T00:00:00Z', 'to'],
+    ['from=2026-11-01T00:00:00%2B99:99', 'from'],
+    ['app=default&app=default', 'query.app'],
+  ])('refuses %s instead of leaving it out', async (query, path) => {
+    const world = await startDeliveryWorld();
+    const { status, body } = await world.get(`/v1/deliveries?${query}`);
+    expect(status).toBe(400);
+    expect(body.data).toMatchObject([{ path }]);
+  });
+});
