@@ -7,6 +7,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => ((await load('./serve.command.js')) as typeof import('./serve.command.js')).serveCommand(),
   stop: async () => ((await load('./daemon.command.js')) as typeof import('./daemon.command.js')).stopCommand(),
   status: async () => ((await load('./daemon.command.js')) as typeof import('./daemon.command.js')).statusCommand(),
+  doctor: async () => ((await load('./doctor.command.js')) as typeof import('./doctor.command.js')).doctorCommand(),
   config: async () => ((await load('./config.command.js')) as typeof import('./config.command.js')).configCommand(),
   secrets: async () => ((await load('./secrets.command.js')) as typeof import('./secrets.command.js')).secretsCommand(),
   keys: async () => ((await load('./keys.command.js')) as typeof import('./keys.command.js')).keysCommand(),

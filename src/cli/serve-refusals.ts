@@ -18,7 +18,7 @@ export function hasApps(config: Config): boolean {
 }
 
 /** Production never simulates. */
-export function nothingConfigured(): ConfigError {
+function nothingConfigured(): ConfigError {
   const names = Object.keys(providerShortNames(CONFIGURATIONS)).filter((name) => !name.endsWith('_URL'));
   return new ConfigError([
     {
@@ -52,7 +52,7 @@ export function refuseOpenHost(config: Config): void {
  * In production a Redis elsewhere has a password: everybody on its network could otherwise read and change deliveries.
  * @throws ConfigError
  */
-export function refuseOpenRedis({ redis: { url, allowNoPassword } }: Config): void {
+function refuseOpenRedis({ redis: { url, allowNoPassword } }: Config): void {
   if (url === undefined || allowNoPassword || !redisExposure(url).open) return;
   throw new ConfigError([
     {
@@ -62,6 +62,18 @@ export function refuseOpenRedis({ redis: { url, allowNoPassword } }: Config): vo
         'or set redis.allowNoPassword where nobody else can reach it',
     },
   ]);
+}
+
+/**
+ * What a valid configuration may not be served for.
+ * @param simulated the platforms would be simulated
+ * @throws ConfigError
+ */
+export function refuseToServe(config: Config, simulated: boolean, env: NodeJS.ProcessEnv): void {
+  const production = env.NODE_ENV === 'production';
+  if (simulated && production) throw nothingConfigured();
+  if (!simulated) refuseOpenHost(config);
+  if (production) refuseOpenRedis(config);
 }
 
 /** The sentence for a start that failed because of something the operator can put right; undefined for a bug. */

@@ -10,7 +10,7 @@ import { load } from './load.js';
 import { print } from './output.js';
 import { learn } from './serve-secrets.js';
 import { supervise } from './serve-primary.js';
-import { hasApps, nothingConfigured, refuseOpenHost, refuseOpenRedis } from './serve-refusals.js';
+import { hasApps, refuseOpenHost, refuseToServe } from './serve-refusals.js';
 import { fitHeap } from './serve-heap.js';
 import { handleSignals, leaveWithParent } from './serve-signals.js';
 import type { ServeOptions } from './serve-options.js';
@@ -29,9 +29,7 @@ export async function startGateway(options: ServeOptions, env: NodeJS.ProcessEnv
   };
   let config = new ConfigService(sources);
   const simulated = options.sandbox === true || !hasApps(config.current);
-  if (simulated && env.NODE_ENV === 'production') throw nothingConfigured();
-  if (!simulated) refuseOpenHost(config.current);
-  if (env.NODE_ENV === 'production') refuseOpenRedis(config.current);
+  refuseToServe(config.current, simulated, env);
   // The simulators live in the memory of one process.
   const workers = simulated ? 1 : config.current.server.workers;
   if (cluster.isPrimary && (workers > 1 || options.supervised)) {
