@@ -23,9 +23,12 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     .description('One HTTP gateway to reach people in DingTalk and WeCom')
     .version(VERSION)
     .showHelpAfterError();
-  for (const name of needed(argv.slice(2))) {
+  const words = argv.slice(2);
+  // A default command would take a word that is no command for an argument of its own.
+  const named = words[0]?.startsWith('-') === false;
+  for (const name of needed(words)) {
     const command = COMMANDS[name];
-    if (command) program.addCommand(await command(), { isDefault: name === DEFAULT });
+    if (command) program.addCommand(await command(), { isDefault: name === DEFAULT && !named });
   }
   await program.parseAsync(argv);
 }

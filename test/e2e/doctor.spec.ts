@@ -202,3 +202,10 @@ describe('message-center doctor', () => {
     expect((await runCommand(['--help'], { cwd: folder })).stdout).toMatch(/^ {2}doctor \[options\] /m);
   });
 });
+
+it('an unknown command is called one', async () => {
+  const { code, stderr } = await runCommand(['doctr'], { cwd: folder });
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^error: unknown command 'doctr'\n\(Did you mean doctor\?\)/);
+  expect((await runCommand(['help', 'doctor'], { cwd: folder })).code).toBe(0);
+});
