@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import { RedisService } from '../redis/redis.service.js';
 import { TurnBatch } from '../redis/turn-batch.js';
 import { withinTime } from '../redis/within-time.js';
+import { windowScript } from './window-script.js';
 import { SlidingWindow, type Limit, type WindowVerdict } from './window.js';
 
 /** Keys kept in memory at once; the oldest are forgotten beyond it. */
@@ -14,41 +15,8 @@ const REST_MS = 5_000;
 /** Requests that are counted in one call at most. */
 const MOST_AT_ONCE = 200;
 
-/**
- * The same window as {@link SlidingWindow}, for all processes together and by the clock of Redis. ARGV: of each window
- * its limit, its seconds, and how many places are asked for. Answers how many were given, how many are left after them,
- * and the seconds until there is room.
- */
-const SCRIPT = `
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-
-local function take(key, limit, seconds, asked)
-  local length = seconds * 1000
-  local index = math.floor(now / length)
-  local stored = redis.call('HMGET', key, 'index', 'current', 'previous')
-  local current, previous = tonumber(stored[2]) or 0, tonumber(stored[3]) or 0
-  local seen = tonumber(stored[1]) or index
-  if seen ~= index then
-    if seen == index - 1 then previous = current else previous = 0 end
-    current = 0
-  end
-  local elapsed = now % length
-  local used = previous * (1 - elapsed / length) + current
-  local given = math.max(0, math.min(asked, math.floor(limit - used)))
-  redis.call('HSET', key, 'index', index, 'current', current + given, 'previous', previous)
-  redis.call('PEXPIRE', key, length * 2)
-  return { given, math.max(0, math.floor(limit - used - given)), math.max(1, math.ceil((length - elapsed) / 1000)) }
-end
-
-local answers = {}
-for i, key in ipairs(KEYS) do
-  answers[i] = take(key, tonumber(ARGV[3 * i - 2]), tonumber(ARGV[3 * i - 1]), tonumber(ARGV[3 * i]))
-end
-return answers
-`;
-
-type WindowAnswer = readonly [given: number, left: number, resetSeconds: number];
+/** What {@link windowScript} answers of one window. */
+export type WindowAnswer = readonly [given: number, left: number, overSeconds: number, roomSeconds: number];
 
 interface WithWindows {
   mcWindows(keys: number, ...args: (string | number)[]): Promise<readonly WindowAnswer[]>;
@@ -124,7 +92,7 @@ export class RateLimiter {
     const { client } = this.redis;
     if (!client) return undefined;
     if (!this.prepared.has(client)) {
-      client.defineCommand('mcWindows', { lua: SCRIPT });
+      client.defineCommand('mcWindows', { lua: windowScript() });
       this.prepared.add(client);
     }
     const keys = windows.map(({ name, key }) => `{mc}:limit:${name}:${key}`);
@@ -137,8 +105,7 @@ export class RateLimiter {
 }
 
 /** @param place which of those that were asked for together, from 1 */
-function verdictOf([given, left, resetSeconds]: WindowAnswer, place: number): WindowVerdict {
-  return place <= given
-    ? { allowed: true, remaining: left + given - place, resetSeconds }
-    : { allowed: false, remaining: 0, resetSeconds };
+export function verdictOf([given, left, overSeconds, roomSeconds]: WindowAnswer, place: number): WindowVerdict {
+  const remaining = Math.max(0, left + given - place);
+  return { allowed: place <= given, remaining, resetSeconds: remaining > 0 ? overSeconds : roomSeconds };
 }

@@ -31,6 +31,8 @@ async function statuses(count: number, ask: (turn: number) => Promise<TestAnswer
 /** Windows of an hour: none ends within a test but once in a thousand, and then the window before still counts. */
 const THREE = { requests: 3, seconds: 3_600 };
 
+const THREE_IN_TWO_SECONDS = { requests: 3, seconds: 2 };
+
 describe('a caller that asks too often', () => {
   it('is told where it stands with every answer', async () => {
     const gateway = await ownGateway({ 'limits.caller': THREE });
@@ -91,6 +93,22 @@ describe('a caller that asks too often', () => {
     await check(gateway);
     const body = JSON.stringify({ padding: 'x'.repeat(300_000) });
     expect((await call(`${gateway.url}/v1/dd/chat/send`, { method: 'POST', body })).status).toBe(429);
+  });
+});
+
+describe.each(['memory', 'redis'] as const)('who waits as told, counted in %s', (kind) => {
+  it.each([{ requests: 1, seconds: 1 }, THREE_IN_TWO_SECONDS])('is let in: %o', async (limit) => {
+    const redis = kind === 'redis' ? { 'redis.url': (await ownRedis()).url } : {};
+    const gateway = await ownGateway({ 'limits.caller': limit, ...redis });
+    for (let round = 0; round < 2; round += 1) {
+      let answer = await check(gateway);
+      expect(answer.status).toBe(200);
+      while (answer.status === 200) answer = await check(gateway);
+      expect(answer.status).toBe(429);
+      const told = Number(answer.headers.get('retry-after'));
+      expect(answer.headers.get('ratelimit')).toBe(`"caller";r=0;t=${told}`);
+      await new Promise((resolve) => setTimeout(resolve, told * 1_000 + 5));
+    }
   });
 });
 
