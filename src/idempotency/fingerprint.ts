@@ -1,4 +1,5 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHash, createHmac, subtle } from 'node:crypto';
+import type { ReceivedFile } from '../providers/received-file.js';
 
 /** Query parameters that change what a request does. */
 const MEANINGFUL = ['async', 'delay', 'sendAt', 'ttl', 'onUnknown', 'dedupe', 'overlong', 'robot'];
@@ -9,8 +10,6 @@ export interface FingerprintedRequest {
   /** Parameters in the path: they name what the request is about. */
   readonly params: Readonly<Record<string, unknown>>;
   readonly prefer: string | undefined;
-  /** Length of a body that is not JSON: uploads are compared by it. */
-  readonly contentLength: string | undefined;
 }
 
 /**
@@ -22,10 +21,18 @@ export interface FingerprintedRequest {
  */
 export function fingerprint(request: FingerprintedRequest, idempotencyKey: string): string {
   const query = Object.fromEntries(MEANINGFUL.map((name) => [name, request.query[name] ?? null]));
-  const body = request.body === undefined ? { length: request.contentLength ?? null } : request.body;
   const params = Object.keys(request.params).length === 0 ? {} : { params: request.params };
-  const text = canonical({ body, query, ...params, prefer: request.prefer ?? null });
+  const text = canonical({ body: request.body, query, ...params, prefer: request.prefer ?? null });
   return createHmac('sha256', idempotencyKey).update(text).digest('base64url');
+}
+
+/** The body of a form as {@link fingerprint} takes it: everything that is sent on, the bytes of the file as their digest. */
+export async function formBody(fields: unknown, file: ReceivedFile | undefined): Promise<object> {
+  if (!file) return { fields };
+  const { originalname, mimetype, buffer } = file;
+  // Beside the event loop, which many megabytes would hold up.
+  const digest = Buffer.from(await subtle.digest('SHA-256', buffer)).toString('base64url');
+  return { fields, file: { originalname, mimetype, digest } };
 }
 
 /** Name of a key in the store: tells nothing about caller or key. */

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { ConfigService } from '../config/config.service.js';
+import { takesForm } from '../inbound/body.guard.js';
 import { requestOf, type GatewayRequest } from '../inbound/gateway-request.js';
 import { knownQuery } from '../inbound/known-query.js';
 import { DeliveryError } from '../providers/delivery-error.js';
 import { randomBase32 } from '../random-ids.js';
-import { fingerprint, keyName } from './fingerprint.js';
+import { fingerprint, formBody, keyName } from './fingerprint.js';
 import { IdempotencyClaim, ReplayedAnswer } from './idempotency-claim.js';
 import type { ClaimRequest, IdempotencyStore, KeyClaim } from './idempotency-store.js';
 
@@ -32,28 +33,36 @@ export class IdempotencyGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const request = requestOf(context);
-    const header = request.headers['idempotency-key'];
-    if (header === undefined || request.method !== 'POST' || !request.principal) return true;
-    const known = knownQuery(context);
     // A dry run does nothing that could be repeated.
-    if (request.query.dryRun === 'true' && known.includes('dryRun')) return true;
-    return this.claim(request, Array.isArray(header) ? '' : header, isAsynchronous(request, known));
+    if (request.query.dryRun === 'true' && knownQuery(context).includes('dryRun')) return true;
+    const given = givenKey(request);
+    if (given === undefined) return true;
+    const store = this.requireStore();
+    // The file is part of what makes two requests the same: the key is claimed when it is there.
+    if (takesForm(context)) return true;
+    const asynchronous = isAsynchronous(request, knownQuery(context));
+    const { timeoutMs } = this.config.current.outbound;
+    const leaseMs = asynchronous ? ASYNC_LEASE_MS : timeoutMs + SLACK_MS;
+    return this.claim(store, request, { given, body: request.body, leaseMs, asynchronous });
   }
 
-  private async claim(request: GatewayRequest, header: string, asynchronous: boolean): Promise<boolean> {
-    if (!KEY.test(header)) {
-      throw DeliveryError.invalid([
-        {
-          path: 'Idempotency-Key',
-          message: { zh: '必须是 1 到 255 个可见 ASCII 字符', en: 'must be 1 to 255 printable ASCII characters' },
-        },
-      ]);
-    }
-    const store = this.requireStore();
-    const key = this.name(request, header);
+  /**
+   * Claims the key of an upload, once its form was read.
+   * @throws DeliveryError or ReplayedAnswer when the upload must not run
+   */
+  async claimForm(request: GatewayRequest): Promise<void> {
+    const given = givenKey(request);
+    if (given === undefined) return;
+    const body = await formBody(request.body, request.file);
+    const leaseMs = this.config.current.outbound.uploadTimeoutMs + SLACK_MS;
+    await this.claim(this.requireStore(), request, { given, body, leaseMs, asynchronous: false });
+  }
+
+  private async claim(store: IdempotencyStore, request: GatewayRequest, wanted: WantedKey): Promise<true> {
+    const key = this.name(request, wanted.given);
     const owner = randomUUID();
-    const claim = await this.ask(store, request, header, { key, owner, leaseMs: this.leaseMs(request, asynchronous) });
-    const held = resolveClaim(claim, asynchronous);
+    const claim = await this.ask(store, request, wanted, { key, owner });
+    const held = resolveClaim(claim, wanted.asynchronous);
     const idempotency = new IdempotencyClaim(store, key, owner, held.id);
     request.idempotency = idempotency;
     if (held.unknown) throw held.unknown;
@@ -63,22 +72,22 @@ export class IdempotencyGuard implements CanActivate {
   private async ask(
     store: IdempotencyStore,
     request: GatewayRequest,
-    given: string,
-    held: Pick<ClaimRequest, 'key' | 'owner' | 'leaseMs'>,
+    { given, body, leaseMs }: WantedKey,
+    held: Pick<ClaimRequest, 'key' | 'owner'>,
   ): Promise<KeyClaim> {
     try {
       return await store.claim({
         ...held,
         fingerprint: fingerprint(
           {
-            body: request.body,
+            body,
             query: request.query,
             params: request.params ?? {},
             prefer: header(request.headers.prefer),
-            contentLength: request.headers['content-length'],
           },
           given,
         ),
+        leaseMs,
         id: newDeliveryId(),
       });
     } catch {
@@ -105,19 +114,37 @@ export class IdempotencyGuard implements CanActivate {
     const { principal } = request;
     return keyName([principal?.kind ?? '', principal?.id ?? '', route, app, header]);
   }
+}
 
-  private leaseMs(request: GatewayRequest, asynchronous: boolean): number {
-    if (asynchronous) return ASYNC_LEASE_MS;
-    const { timeoutMs, uploadTimeoutMs } = this.config.current.outbound;
-    const upload = request.body === undefined;
-    return (upload ? uploadTimeoutMs : timeoutMs) + SLACK_MS;
-  }
+interface WantedKey {
+  /** As the caller wrote it. */
+  readonly given: string;
+  readonly body: unknown;
+  /** How long the request may run. */
+  readonly leaseMs: number;
+  readonly asynchronous: boolean;
 }
 
 interface HeldKey {
   readonly id: string;
   /** Answer at once: the first process died without telling what became of its request. */
   readonly unknown?: DeliveryError;
+}
+
+/**
+ * The key of a request; undefined when it has none, or nobody whose key it could be.
+ * @throws DeliveryError kind `invalid-request` when it is no key
+ */
+function givenKey({ headers, method, principal }: GatewayRequest): string | undefined {
+  const key = headers['idempotency-key'];
+  if (key === undefined || method !== 'POST' || !principal) return undefined;
+  if (typeof key === 'string' && KEY.test(key)) return key;
+  throw DeliveryError.invalid([
+    {
+      path: 'Idempotency-Key',
+      message: { zh: '必须是 1 到 255 个可见 ASCII 字符', en: 'must be 1 to 255 printable ASCII characters' },
+    },
+  ]);
 }
 
 /** @throws DeliveryError or ReplayedAnswer when the request must not run */

@@ -1,4 +1,4 @@
-import { Module } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { ConfigService } from '../config/config.service.js';
 import { RedisService } from '../redis/redis.service.js';
@@ -8,6 +8,7 @@ import { MemoryIdempotencyStore } from './memory-idempotency-store.js';
 import { RedisIdempotencyStore } from './redis-idempotency-store.js';
 
 /** Repeats of a request get the first answer. Must be imported after the module that reads bodies: guards run in order. */
+@Global()
 @Module({
   providers: [
     {
@@ -19,7 +20,10 @@ import { RedisIdempotencyStore } from './redis-idempotency-store.js';
         return config.current.server.workers > 1 ? undefined : new MemoryIdempotencyStore();
       },
     },
-    { provide: APP_GUARD, useClass: IdempotencyGuard },
+    IdempotencyGuard,
+    { provide: APP_GUARD, useExisting: IdempotencyGuard },
   ],
+  // Uploads are claimed by their routes.
+  exports: [IdempotencyGuard],
 })
 export class IdempotencyModule {}

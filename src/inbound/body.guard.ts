@@ -30,6 +30,11 @@ const routeBody = perRoute(([handler]) => ({
   multipart: metadataOf(MULTIPART_BODY, [handler]) as number | undefined,
 }));
 
+/** Is the body of this route a form, which is read after the guards? */
+export function takesForm(context: ExecutionContext): boolean {
+  return routeBody(context).multipart !== undefined;
+}
+
 /**
  * Reads the body, after the caller is known and allowed: nobody else can make us read anything. Limits stand on the
  * routes.

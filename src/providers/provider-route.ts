@@ -4,6 +4,7 @@ import type { Scope } from '../config/access.settings.js';
 import { Envelope } from '../envelope/envelope.js';
 import { ApiEnvelope } from '../envelope/envelope.decorators.js';
 import type { ErrorKind } from '../envelope/kinds.js';
+import { FormClaimInterceptor } from '../idempotency/form-claim.interceptor.js';
 import { ApiIdempotencyKey, IDEMPOTENCY_ERRORS } from '../idempotency/idempotency.decorators.js';
 import { RequireScope } from '../inbound/access.guard.js';
 import { JsonBody, MultipartBody } from '../inbound/body.guard.js';
@@ -121,6 +122,7 @@ export function UploadRoute(operation: Operation, options: UploadRouteOptions): 
           headerPairs: 32,
         },
       }),
+      FormClaimInterceptor,
     ),
     ApiConsumes('multipart/form-data'),
     ApiBody({ type: operation.input }),

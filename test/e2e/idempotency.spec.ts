@@ -9,8 +9,8 @@ import {
   type DeliveryWorld,
   type DeliveryWorldOptions,
 } from '../support/delivery-world.js';
-import { aGroup, aNotice, aText, NOTICE_CALL } from '../support/dingtalk.js';
-import type { TestAnswer } from '../support/gateway.js';
+import { aForm, aGroup, aNotice, aText, NOTICE_CALL, type UploadForm } from '../support/dingtalk.js';
+import { call, type TestAnswer } from '../support/gateway.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { Redis } from 'ioredis';
 
@@ -151,6 +151,41 @@ describe.each(['memory', 'redis'] as const)('Idempotency-Key over %s', (kind) =>
     expect([first.status, other.status, again.status]).toEqual([200, 422, 200]);
     expect([other.body.error?.kind, replayed(again)]).toEqual(['key-reused', true]);
     expect((await world.view(two)).status).toBe('cancelled');
+  });
+
+  describe('an upload', () => {
+    const upload = (world: DeliveryWorld, key: Record<string, string>, form: UploadForm = {}): Promise<TestAnswer> =>
+      call(`${world.url}/v1/dd/media/upload`, { method: 'POST', body: aForm(form), headers: key });
+    const uploads = (world: DeliveryWorld): number => world.dingtalk.ledger.calls({ path: '/media/upload' }).length;
+
+    it('of the same form gets the first media_id', async () => {
+      const world = await start();
+      const key = aKey();
+      const [first, second] = [await upload(world, key), await upload(world, key)];
+      expect([first.status, second.status, replayed(second)]).toEqual([200, 200, true]);
+      expect(second.body.data).toBe(first.body.data);
+      expect(uploads(world)).toBe(1);
+    });
+
+    it.each<[string, UploadForm]>([
+      ['other bytes, just as many', { bytes: Buffer.from('PIXELS') }],
+      ['another file name, just as long', { fileName: 'b.png' }],
+      ['another type', { type: 'video' }],
+    ])('with %s is another request', async (_name, other) => {
+      const world = await start();
+      const key = aKey();
+      expect((await upload(world, key)).status).toBe(200);
+      const answer = await upload(world, key, other);
+      expect({ status: answer.status, kind: answer.body.error?.kind }).toEqual({ status: 422, kind: 'key-reused' });
+      expect(uploads(world)).toBe(1);
+    });
+
+    it('that was not valid releases the key', async () => {
+      const world = await start();
+      const key = aKey();
+      expect((await upload(world, key, { type: 'sticker' })).status).toBe(400);
+      expect((await upload(world, key)).status).toBe(200);
+    });
   });
 
   it('a key that is empty, too long or not printable is refused', async () => {
