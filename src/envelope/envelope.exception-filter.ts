@@ -3,6 +3,7 @@ import { ConfigService } from '../config/config.service.js';
 import { ReplayedAnswer } from '../idempotency/idempotency-claim.js';
 import type { KeptAnswer } from '../idempotency/idempotency-store.js';
 import type { GatewayRequest, GatewayResponse } from '../inbound/gateway-request.js';
+import { incompleteBody } from '../inbound/json-body.js';
 import type { Logger } from '../logging/logger.js';
 import { LOGGER } from '../logging/logging.module.js';
 import { Redactor } from '../logging/redactor.js';
@@ -107,6 +108,8 @@ export class EnvelopeExceptionFilter implements ExceptionFilter {
     // JSON bodies are measured by our own reader: of the framework's errors only those of uploads say 413.
     if (kind === 'too-large') return new DeliveryError(kind, { reason, sentence: FILE_TOO_LARGE });
     if (kind) return new DeliveryError(kind, { reason });
+    // Forms are read by a library, which has no status for a sender that left.
+    if (request.destroyed && !request.complete) return incompleteBody();
     this.logger.error({ requestId: request.id, err: exception }, 'unexpected error');
     return new DeliveryError('internal', { reason: 'unexpected' });
   }

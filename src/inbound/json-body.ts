@@ -132,7 +132,7 @@ function readBytes(
       failed(error);
     }
   };
-  const onGone = (): void => fail(bodyComplaint('没有收完', 'was not received completely'));
+  const onGone = (): void => fail(incompleteBody());
   const timer = setTimeout(
     () => fail(bodyComplaint('接收超时', 'took too long to arrive', BODY_TIMEOUT)),
     BODY_TIMEOUT_MS,
@@ -148,6 +148,11 @@ function decode(bytes: Buffer): string {
   const text = bytes.toString('utf8');
   // A byte order mark is no part of the JSON.
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+}
+
+/** The failure of a request whose sender left before its body had come. */
+export function incompleteBody(): DeliveryError {
+  return bodyComplaint('没有收完', 'was not received completely');
 }
 
 function tooLarge(limit: number): DeliveryError {

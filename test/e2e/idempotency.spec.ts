@@ -1,3 +1,5 @@
+import { request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { createApiKey, hashApiKey } from '../../src/inbound/api-key.js';
 import {
@@ -178,6 +180,27 @@ describe.each(['memory', 'redis'] as const)('Idempotency-Key over %s', (kind) =>
       const answer = await upload(world, key, other);
       expect({ status: answer.status, kind: answer.body.error?.kind }).toEqual({ status: 422, kind: 'key-reused' });
       expect(uploads(world)).toBe(1);
+    });
+
+    it('that its sender broke off is no bug of ours, and leaves the key free', async () => {
+      const world = await start();
+      const key = aKey();
+      const whole = new Request(world.url, { method: 'POST', body: aForm() });
+      const [type, bytes] = [whole.headers.get('content-type') ?? '', Buffer.from(await whole.arrayBuffer())];
+      const headers = { ...key, 'Content-Type': type, 'Content-Length': bytes.length };
+      const broken = request(`${world.url}/v1/dd/media/upload`, { method: 'POST', headers }).on('error', () => {});
+      broken.write(bytes.subarray(0, -30));
+      await sleep(50);
+      broken.destroy();
+      const line = (): string | undefined => world.gateway.logs.find((log) => log.includes('"aborted":true'));
+      await expect.poll(line, { timeout: 5_000 }).toBeDefined();
+      const repeat = await call(`${world.url}/v1/dd/media/upload`, {
+        method: 'POST',
+        body: bytes,
+        headers: { ...key, 'Content-Type': type },
+      });
+      expect({ status: repeat.status, replayed: replayed(repeat) }).toEqual({ status: 200, replayed: false });
+      expect(world.gateway.logs.filter((log) => log.includes('unexpected error'))).toEqual([]);
     });
 
     it('that was not valid releases the key', async () => {
