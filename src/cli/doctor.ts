@@ -5,7 +5,7 @@ import { ConfigService } from '../config/config.service.js';
 import { Redactor } from '../logging/redactor.js';
 import { CONFIGURATIONS, PROVIDERS } from '../providers/index.js';
 import { examinePort } from './doctor-port.js';
-import { hasApps, refuseToServe } from './serve-refusals.js';
+import { hasApps, servingProblems } from './serve-refusals.js';
 
 /** What was found out about one thing that a start needs. */
 export interface Finding {
@@ -60,11 +60,8 @@ export async function examine(options: DoctorOptions, env: NodeJS.ProcessEnv): P
 }
 
 function examineConfiguration(config: Config, file: string | undefined, env: NodeJS.ProcessEnv): readonly Finding[] {
-  try {
-    refuseToServe(config, !hasApps(config), env);
-  } catch (error) {
-    return problemsOf(error);
-  }
+  const problems = servingProblems(config, env);
+  if (problems.length > 0) return problemsOf(new ConfigError(problems));
   return [{ verdict: 'ok', about: 'configuration', text: `valid, ${file ?? 'environment only'}` }];
 }
 

@@ -10,7 +10,7 @@ import { load } from './load.js';
 import { print } from './output.js';
 import { learn } from './serve-secrets.js';
 import { supervise } from './serve-primary.js';
-import { hasApps, refuseOpenHost, refuseToServe } from './serve-refusals.js';
+import { hasApps, openHost, servingProblems } from './serve-refusals.js';
 import { fitHeap } from './serve-heap.js';
 import { handleSignals, leaveWithParent } from './serve-signals.js';
 import type { ServeOptions } from './serve-options.js';
@@ -26,10 +26,10 @@ export async function startGateway(options: ServeOptions, env: NodeJS.ProcessEnv
     flags: flagsOf(options),
     env,
     providers: CONFIGURATIONS,
+    refuse: (config) => servingProblems(config, env, options.sandbox),
   };
   let config = new ConfigService(sources);
   const simulated = options.sandbox === true || !hasApps(config.current);
-  refuseToServe(config.current, simulated, env);
   // The simulators live in the memory of one process.
   const workers = simulated ? 1 : config.current.server.workers;
   if (cluster.isPrimary && (workers > 1 || options.supervised)) {
@@ -42,8 +42,8 @@ export async function startGateway(options: ServeOptions, env: NodeJS.ProcessEnv
     // Loaded only here: production never loads simulator code.
     const { Sandbox: SandboxClass } = await import('../sandbox/sandbox.js');
     sandbox = await SandboxClass.start(await loadProviders(), options.host);
-    config = new ConfigService({ ...sources, flags: { ...sources.flags, ...sandbox.flags(), 'server.workers': 1 } });
-    refuseOpenHost(config.current);
+    const flags = { ...sources.flags, ...sandbox.flags(), 'server.workers': 1 };
+    config = new ConfigService({ ...sources, flags, refuse: openHost });
   }
   await serveHere(config, sandbox, workerSlot(env));
 }

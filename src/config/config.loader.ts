@@ -18,12 +18,16 @@ export interface LoadOptions {
   readonly flags?: Readonly<Record<string, unknown>>;
   readonly env: NodeJS.ProcessEnv;
   readonly providers: readonly ProviderConfiguration[];
+  /** What else speaks against a configuration whose settings are all valid: reasons not to serve it. */
+  readonly refuse?: (config: Config) => readonly ConfigProblem[];
 }
 
 export interface LoadedConfig {
   readonly config: Config;
   /** The file that was read, if there is one. */
   readonly file: string | undefined;
+  /** Does the file say anything at all? */
+  readonly empty: boolean;
   /** Every file whose change is a change of the configuration: the file itself and the secrets it refers to. */
   readonly watched: readonly string[];
   /** Live secret values and master keys, for the redactor. */
@@ -40,12 +44,14 @@ const REFUSED: Readonly<Record<string, string>> = {
 
 /**
  * Reads the configuration: flags before environment before file. Nothing is kept from an invalid one.
+ * @param before the one in force: a file that it was read from may be neither missing nor empty now
  * @throws ConfigError with every problem at once
  */
-export function loadConfig(options: LoadOptions): LoadedConfig {
+export function loadConfig(options: LoadOptions, before?: LoadedConfig): LoadedConfig {
   const problems: ConfigProblem[] = [];
   const schema = configJsonSchema(options.providers);
-  const { tree, file } = readTree(options, problems);
+  const { tree, file } = readTree(options, problems, before);
+  const empty = Object.keys(tree).length === 0;
   const shortNames = { ...SHORT_NAMES, ...providerShortNames(options.providers) };
   for (const [name, reason] of Object.entries(REFUSED)) if (options.env[name]) problems.push({ path: name, reason });
   const environment = applyEnvironment(tree, options.env, schema, shortNames);
@@ -60,10 +66,12 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
     problems.push(...zodProblems(parsed.error, shortNames).filter(({ path }) => !unresolved.has(path)));
   }
   const watched = [...(file ? [file] : []), ...environment.files, ...references.files];
+  if (parsed.success && problems.length === 0) problems.push(...(options.refuse?.(parsed.data) ?? []));
   if (problems.length > 0 || !parsed.success) throw new ConfigError(unique(problems), watched);
   return {
     config: parsed.data,
     file,
+    empty,
     watched,
     secrets: [...secretValues(tree, schema), ...references.secrets],
     sealed: references.sealed,
@@ -79,10 +87,14 @@ export function providerShortNames(providers: readonly ProviderConfiguration[]):
   );
 }
 
-function readTree(options: LoadOptions, problems: ConfigProblem[]): { tree: Record<string, unknown>; file?: string } {
+function readTree(
+  options: LoadOptions,
+  problems: ConfigProblem[],
+  before: LoadedConfig | undefined,
+): { tree: Record<string, unknown>; file?: string } {
   const named = options.file ?? options.env.MSG_CONFIG;
   const file = resolve(named ?? DEFAULT_FILE);
-  if (!named && !existsSync(file)) return { tree: {} };
+  if (!named && before?.file === undefined && !existsSync(file)) return { tree: {} };
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -95,7 +107,11 @@ function readTree(options: LoadOptions, problems: ConfigProblem[]): { tree: Reco
   for (const error of document.errors) problems.push({ path: file, reason: firstLine(error.message) });
   if (document.errors.length > 0) return { tree: {}, file };
   const value = document.toJS() as unknown;
-  if (value === null || value === undefined) return { tree: {}, file };
+  if (value === null || value === undefined) {
+    // Cut off by a full disk, or about to be written: nobody takes back all settings this way.
+    if (before && !before.empty) problems.push({ path: file, reason: 'is empty, and was not before' });
+    return { tree: {}, file };
+  }
   if (typeof value !== 'object' || Array.isArray(value)) {
     problems.push({ path: file, reason: 'must be an object of settings' });
     return { tree: {}, file };

@@ -18,6 +18,8 @@ const NEED_RESTART = [
   'redis',
   'docs',
   'delivery.dashboard',
+  'delivery.concurrency',
+  'delivery.durability',
 ] as const;
 
 export interface ConfigState {
@@ -92,11 +94,11 @@ export class ConfigService {
     clearInterval(this.timer);
   }
 
-  /** Reads everything again. An invalid configuration changes nothing but the status. */
+  /** Reads everything again. A configuration that a start would refuse changes nothing but the status. */
   reload(): void {
     let next: LoadedConfig;
     try {
-      next = loadConfig(this.options);
+      next = loadConfig(this.options, this.loaded);
     } catch (error) {
       const problems = error instanceof ConfigError ? error.problems : [{ path: '(file)', reason: 'cannot be read' }];
       if (error instanceof ConfigError) this.watched = error.watched;

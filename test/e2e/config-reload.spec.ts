@@ -111,6 +111,33 @@ describe.concurrent('configuration', () => {
       await test.expect.poll(async () => (await gateway.notify('ops')).status, NOTICED).toBe(200);
     });
 
+    it('keeps the old one when the file was emptied, and takes over the next that says something', async (test) => {
+      const file = new ConfigFile(platform, test).write();
+      const gateway = await file.serve();
+
+      for (const nothing of ['', '# providers:\n']) {
+        writeFileSync(file.path, nothing);
+        await test.expect
+          .poll(async () => (await gateway.status()).lastError, NOTICED)
+          .toEqual([{ path: file.path, reason: 'is empty, and was not before' }]);
+        test.expect((await gateway.notify('default')).status).toBe(200);
+        file.write();
+        await test.expect.poll(async () => (await gateway.status()).lastError, NOTICED).toBeNull();
+      }
+      test.expect(gateway.logged('configuration not reloaded')).toBe(true);
+    });
+
+    it('may be in a file that says nothing, if it said nothing at the start', async (test) => {
+      const file = new ConfigFile(platform, test);
+      writeFileSync(file.path, '');
+      const gateway = await file.serve({ MSG_DD_APP_KEY: 'k', MSG_DD_APP_SECRET: 's', MSG_DD_BASE_URL: platform.url });
+
+      writeFileSync(file.path, '# nothing yet\n');
+
+      await test.expect.poll(async () => (await gateway.status()).version, NOTICED).toBe(2);
+      test.expect((await gateway.status()).lastError).toBeNull();
+    });
+
     it('follows the symlink swap of a Kubernetes ConfigMap', async (test) => {
       const file = new ConfigFile(platform, test);
       const publish = (name: string, text: string): void => {

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -130,6 +130,77 @@ describe.concurrent('production', () => {
     const { code, output } = await runProcess({ args: ['serve', '--sandbox'], env: { NODE_ENV: 'production' } });
     test.expect(code).toBe(1);
     test.expect(output).toContain('never simulates');
+  });
+});
+
+/** Configurations that are valid and not to be served in production, by what is said of them. */
+const REFUSED_IN_PRODUCTION: Readonly<Record<string, object | undefined>> = {
+  'providers: no app of any provider': undefined,
+  'server.host: listening on 0.0.0.0': { ...oneApp(), server: { host: '0.0.0.0', port: 0 } },
+  'redis.url: has no password': { ...oneApp(), redis: { url: 'redis://10.9.9.9:6379' } },
+};
+
+function oneApp(): object {
+  return {
+    providers: { dingtalk: { baseUrl: 'http://127.0.0.1:9', apps: { default: { appKey: 'k', appSecret: 's' } } } },
+  };
+}
+
+describe.concurrent.each(Object.entries(REFUSED_IN_PRODUCTION))('what production refuses (%s)', (reason, settings) => {
+  const env = { NODE_ENV: 'production', PORT: '0' };
+  const text = settings === undefined ? '' : stringify(settings);
+
+  it('is refused by a start, and by `config check` in the same words', async (test) => {
+    const file = join(temporaryFolder(test), 'message-center.yaml');
+    writeFileSync(file, text);
+    const [started, checked] = await Promise.all([
+      runProcess({ args: ['serve', '-c', file], env }),
+      runProcess({ args: ['config', 'check', '-c', file], env }),
+    ]);
+    test.expect(started.code).toBe(1);
+    test.expect(started.output).toContain(reason);
+    test.expect(checked).toEqual(started);
+  });
+
+  it('is not taken over by a reload, until the file is good again', async (test) => {
+    const file = join(temporaryFolder(test), 'message-center.yaml');
+    const access = { allow: ['127.0.0.1'] };
+    writeFileSync(file, stringify({ ...oneApp(), access }));
+    const gateway = await start(test, { args: ['serve', '-c', file], env });
+
+    writeFileSync(file, settings === undefined ? 'server: { port: 0 }' : text);
+
+    await gateway.logged('configuration not reloaded: it is not valid, the one before stays in force');
+    const [path] = reason.split(':');
+    const { body } = await call(`${gateway.url}/sys/status`);
+    test.expect(body).toMatchObject({ config: { version: 1, lastError: [{ path }] } });
+    writeFileSync(file, stringify({ ...oneApp(), access, docs: { enabled: false } }));
+    await gateway.logged('configuration reloaded');
+  });
+});
+
+describe.concurrent('the default file of a running gateway', () => {
+  it('may be away for a while: what it said stays in force, API keys above all', async (test) => {
+    const cwd = temporaryFolder(test);
+    const file = join(cwd, 'config', 'message-center.yaml');
+    mkdirSync(join(cwd, 'config'));
+    writeFileSync(file, stringify({ ...oneApp(), access: { apiKeys: [{ id: 'a', hash: 'A'.repeat(43) }] } }));
+    const gateway = await start(test, { cwd, env: { NODE_ENV: 'production', PORT: '0' } });
+
+    renameSync(file, `${file}.away`);
+    await gateway.logged('configuration not reloaded: it is not valid, the one before stays in force');
+    test.expect((await call(`${gateway.url}/sys/status`)).status).toBe(403);
+
+    renameSync(`${file}.away`, file);
+    await gateway.logged('configuration reloaded');
+    test.expect((await call(`${gateway.url}/sys/status`)).status).toBe(403);
+  });
+
+  it('is not needed by the sandbox, which reloads without it', async (test) => {
+    const sandbox = await start(test, { env: { PORT: '0' } });
+    sandbox.signal('SIGHUP');
+    await sandbox.logged('configuration reloaded');
+    test.expect((await notify(sandbox)).status).toBe(200);
   });
 });
 

@@ -15,6 +15,8 @@ export interface ProcessOptions {
   readonly args?: readonly string[];
   /** The whole environment; nothing of the test's own is inherited but `PATH`. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Where it runs; an empty folder of its own without it. */
+  readonly cwd?: string;
 }
 
 /** How a process ended. */
@@ -45,7 +47,7 @@ export interface GatewayProcess {
 export type LogLine = Readonly<Record<string, unknown>> & { readonly msg: string };
 
 /**
- * Starts the program in an empty folder and waits until it listens.
+ * Starts the program and waits until it listens.
  * @throws Error with its output when it ends or stays silent instead
  */
 export async function startProcess(options: ProcessOptions = {}): Promise<GatewayProcess> {
@@ -82,9 +84,9 @@ class StartedProcess {
   private text = '';
   private readonly listeners = new Set<() => void>();
 
-  constructor({ args = [], env = {} }: ProcessOptions) {
+  constructor({ args = [], env = {}, cwd }: ProcessOptions) {
     this.child = spawn(process.execPath, [MAIN, ...args], {
-      cwd: mkdtempSync(join(tmpdir(), 'message-center-process-')),
+      cwd: cwd ?? mkdtempSync(join(tmpdir(), 'message-center-process-')),
       env: { PATH: process.env.PATH ?? '', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
