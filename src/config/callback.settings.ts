@@ -15,7 +15,7 @@ export const CALLBACK_EVENTS = [
 export type CallbackEvent = (typeof CALLBACK_EVENTS)[number];
 
 const callback = z.strictObject({
-  url: z.url({ protocol: /^https?$/ }).meta({ description: 'Where outcomes are posted to.' }),
+  url: z.url({ protocol: /^https?$/ }).meta({ secret: true, description: 'Where outcomes are posted to.' }),
   secret: secret('Signing secret, whsec_ and base64 of 24 to 64 bytes (Standard Webhooks).').refine(
     (text) => /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/.test(text),
     'must be whsec_ and the base64 of 24 to 64 random bytes',

@@ -94,13 +94,22 @@ function hide(tree: unknown, path: readonly string[]): void {
   else (tree as Holder)[key] = '***';
 }
 
-/** A secret in a URL (a Redis password) must also be known by itself. */
+/** Query parameters whose value is a secret by itself; the others may be ordinary words. */
+const SECRET_PARAMETER = /token|secret|key|sign|pass|auth/i;
+
+/** A secret in a URL (a Redis password, a token in the query) must also be known by itself. */
 function secretForms(value: string): string[] {
   if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(value) || !URL.canParse(value)) return [value];
-  const { password, username } = new URL(value);
-  return password === ''
-    ? []
-    : [value, password, decoded(password), ...(username === '' ? [] : [`${username}:${password}`])];
+  const { password, username, host, search, searchParams } = new URL(value);
+  const user = username === '' ? [] : [password === '' ? `${username}@${host}` : `${username}:${password}`];
+  const query = [...searchParams].flatMap(([name, text]) => (SECRET_PARAMETER.test(name) ? [text] : []));
+  const forms = [
+    ...(password === '' ? [] : [password, decoded(password)]),
+    ...user,
+    ...(search.length > 1 ? [search.slice(1)] : []),
+    ...query,
+  ];
+  return forms.length === 0 ? [] : [value, ...forms];
 }
 
 function decoded(text: string): string {

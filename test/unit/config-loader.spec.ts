@@ -251,6 +251,16 @@ describe(loadConfig.name, () => {
       expect(secrets).toEqual(expect.arrayContaining(['the-key', 'the-secret', 'p@ssword']));
     });
 
+    it('in the address of a callback are masked, and known to the redactor', () => {
+      const url = 'https://user:pass-word@h.example/x?token=the-token&from=dingtalk';
+      const callbacks = [{ url, secret: `whsec_${'A'.repeat(32)}` }];
+      const loaded = load(APP, { flags: { callbacks } });
+      const shown = JSON.stringify(maskSecrets(loaded.config, configJsonSchema(providers)));
+      expect(shown).not.toMatch(/pass-word|the-token/);
+      expect(loaded.secrets).toEqual(expect.arrayContaining([url, 'pass-word', 'the-token']));
+      expect(loaded.secrets).not.toContain('dingtalk');
+    });
+
     it('are masked where the configuration is shown', () => {
       const { config } = load({ ...APP, REDIS_URL: 'redis://user:password@r:6379/0' });
       const shown = JSON.stringify(maskSecrets(config, configJsonSchema(providers)));
