@@ -20,7 +20,5 @@ export function doctorCommand(): Command {
 
 /** One line, whatever a platform's words hold. */
 function lineOf({ verdict, about, text }: Finding, redactor: Redactor): string {
-  return redactor
-    .redact(`${verdict.padEnd(4)}  ${about}: ${text}`)
-    .replace(/[\s\p{Cc}]*[\n\r\p{Cc}][\s\p{Cc}]*/gu, ' ');
+  return redactor.redact(`${verdict.padEnd(4)}  ${about}: ${text}`).replace(/[\n\r\p{Cc}]+/gu, ' ');
 }

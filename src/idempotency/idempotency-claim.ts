@@ -8,14 +8,17 @@ export class IdempotencyClaim {
     private readonly owner: string,
     /** What the request should call the thing it creates: a repeat after a crash creates the same. */
     readonly id: string,
+    /** The first request died, or was told that nobody knows: it may have written, so this key is not given up. */
+    private readonly takenOver = false,
   ) {}
 
   complete(answer: KeptAnswer): Promise<void> {
     return this.store.complete(this.key, this.owner, answer);
   }
 
-  release(): Promise<void> {
-    return this.store.release(this.key, this.owner);
+  /** Nothing was done under this key, so a repeat may begin anew; unless an earlier request may have done something. */
+  async release(): Promise<void> {
+    if (!this.takenOver) await this.store.release(this.key, this.owner);
   }
 }
 

@@ -63,7 +63,7 @@ export class IdempotencyGuard implements CanActivate {
     const owner = randomUUID();
     const claim = await this.ask(store, request, wanted, { key, owner });
     const held = resolveClaim(claim, wanted.asynchronous);
-    const idempotency = new IdempotencyClaim(store, key, owner, held.id);
+    const idempotency = new IdempotencyClaim(store, key, owner, held.id, claim.kind === 'abandoned');
     request.idempotency = idempotency;
     if (held.unknown) throw held.unknown;
     return true;

@@ -271,6 +271,28 @@ describe('Idempotency-Key and Redis', () => {
     await expect.poll(() => world.messageCount(), { timeout: 5_000 }).toBe(1);
   });
 
+  it('the process of the first request died and the repeat finds no room: the key still names the same delivery', async () => {
+    const redis = await startRedis();
+    const client = new Redis(redis.url);
+    onTestFinished(async () => {
+      client.disconnect();
+      await redis.close();
+    });
+    const url = freshDatabase(redis);
+    const world = await startDeliveryWorld({ settings: { 'redis.url': url } });
+    const [key, body] = [aKey(), aNotice()];
+    const send = (headers = {}): Promise<TestAnswer> => world.post(`${NOTICE}?async=true`, body, headers);
+    const first = await send(key);
+    await abandon(url);
+    const used = Number(/used_memory:(\d+)/.exec(await client.info('memory'))?.[1]);
+    await client.config('SET', 'maxmemory', Math.round(used * 1.2));
+    await expect.poll(async () => (await send()).status, { timeout: 5_000 }).toBe(503);
+    expect((await send(key)).status).toBe(503);
+    await client.config('SET', 'maxmemory', 0);
+    await expect.poll(async () => (await send(key)).status, { timeout: 10_000 }).toBe(202);
+    expect((await send(key)).headers.get('location')).toBe(first.headers.get('location'));
+  }, 30_000);
+
   it('the process of the first request died on a route that is never asynchronous: 504 whatever Prefer says', async () => {
     const redis = await startRedis();
     onTestFinished(() => redis.close());
