@@ -22,6 +22,8 @@ export interface OutboundRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | OutboundUpload | undefined;
   readonly proxy?: string | undefined;
+  /** Longest answer that is read, bytes; `MAX_ANSWER_BYTES` unless it is given. */
+  readonly answerBytes?: number | undefined;
   /** Where it may go; platforms, whose addresses the operator configured, are not checked. */
   readonly egress?: Egress;
 }

@@ -33,6 +33,7 @@ export function platformExchange(
       headers,
       body: request.body ?? request.upload,
       proxy,
+      answerBytes: request.answerBytes,
     },
     deadline,
   );

@@ -73,6 +73,8 @@ export interface PlatformRequest {
   readonly upload?: UploadPart;
   /** Where the token goes; absent when the call needs none. */
   readonly token?: TokenPlace;
+  /** Longest answer that is read, bytes, for lists that grow with the company; 256 kB unless it is given. */
+  readonly answerBytes?: number;
 }
 
 /** A platform's answer that could be read as a JSON object. Integers beyond 2^53 are kept as text, digit by digit. */

@@ -57,6 +57,30 @@ describe('the directory', () => {
   const asked = (): number => wecom.ledger.calls({ path: GETUSERID }).length;
 
   describe('lists', () => {
+    it('departments and members of a large company come in one answer of WeCom, without pages', async () => {
+      const department = Array.from({ length: 10_000 }, (_, id) => ({
+        id,
+        name: `部门 ${id}`,
+        parentid: 1,
+        order: id,
+      }));
+      wecom.faults.next(
+        { kind: 'json', body: { errcode: 0, errmsg: 'ok', department } },
+        { path: '/cgi-bin/department/list' },
+      );
+      expect((await get('/v1/wecom/department/list')).body).toMatchObject({ ok: 1, count: 10_000 });
+      const userlist = Array.from({ length: 10_000 }, (_, n) => ({
+        userid: `u${n}`,
+        name: `员工 ${n}`,
+        department: [2],
+      }));
+      wecom.faults.next(
+        { kind: 'json', body: { errcode: 0, errmsg: 'ok', userlist } },
+        { path: '/cgi-bin/user/simplelist' },
+      );
+      expect((await get('/v1/wecom/department/users?id=2')).body).toMatchObject({ ok: 1, count: 10_000 });
+    });
+
     it('departments of DingTalk: those directly below, by default below the root', async () => {
       const { status, body } = await get('/v1/dd/department/list');
       expect(status).toBe(200);

@@ -6,6 +6,12 @@ import { qyapiPost } from './qyapi.js';
 
 type Entry = Readonly<Record<string, unknown>>;
 
+/**
+ * Longest list of departments or members, bytes: they come in one answer without pages, at some 100 bytes each.
+ * @see https://developer.work.weixin.qq.com/document/path/90208
+ */
+const LIST_BYTES = 8 * 1024 * 1024;
+
 /** Directory, as far as the app's visible range reaches. */
 
 export const departmentList: Operation<DepartmentListDto, WeComApp> = {
@@ -25,7 +31,7 @@ export const departmentList: Operation<DepartmentListDto, WeComApp> = {
     description: "departments of all levels, with the platform's other members",
     example: [{ id: 2, name: '研发部', parentId: 1, order: 100000000 }],
   },
-  render: ({ id }) => qyapiGet('/cgi-bin/department/list', { id }),
+  render: ({ id }) => ({ ...qyapiGet('/cgi-bin/department/list', { id }), answerBytes: LIST_BYTES }),
   succeeded: saysYes('department'),
   result: ({ body }) => ({ data: entries(body.department).map(department), outcome: 'sent' }),
   examples: [
@@ -51,7 +57,7 @@ export const departmentUsers: Operation<DepartmentUsersDto, WeComApp> = {
     description: 'direct members',
     example: [{ userid: 'zhangsan', name: '张三', department: [2] }],
   },
-  render: ({ id }) => qyapiGet('/cgi-bin/user/simplelist', { department_id: id }),
+  render: ({ id }) => ({ ...qyapiGet('/cgi-bin/user/simplelist', { department_id: id }), answerBytes: LIST_BYTES }),
   succeeded: saysYes('userlist'),
   result: ({ body }) => ({ data: entries(body.userlist), outcome: 'sent' }),
   examples: [{ name: 'members', summary: { zh: '直属成员', en: 'Direct members' }, input: { id: '2' } }],
