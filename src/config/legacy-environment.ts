@@ -13,6 +13,9 @@ export const LEGACY_BASE = 'MSG_BASE_SECRET_KEY';
 /** The constant of system A's published source; who rebuilt it has another one. */
 export const LEGACY_SALT = 'Fufu@msg.Demo';
 
+/** A character that no text has: another key was used. One at a time, since unassigned ones are dear to look for. */
+const NO_TEXT = /^[\p{Cc}\p{Cn}]$/u;
+
 const BLOCK = 16;
 const ALPHABET = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
 const MAX_LENGTH = 4_096;
@@ -84,7 +87,7 @@ export function openLegacyValue(text: string, secret: string): string | undefine
   while (end > 0 && padded[end - 1] === 0) end -= 1;
   try {
     const value = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(padded.subarray(0, end));
-    return value === '' || /[\p{Cc}\p{Cn}]/u.test(value) ? undefined : value;
+    return value === '' || [...value].some((character) => NO_TEXT.test(character)) ? undefined : value;
   } catch {
     return undefined;
   }
