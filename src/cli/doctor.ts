@@ -1,5 +1,5 @@
 import { ConfigError } from '../config/config.error.js';
-import { loadConfig, type LoadOptions } from '../config/config.loader.js';
+import type { LoadOptions } from '../config/config.loader.js';
 import type { Config } from '../config/config.schema.js';
 import { ConfigService } from '../config/config.service.js';
 import { Redactor } from '../logging/redactor.js';
@@ -38,10 +38,10 @@ export async function examine(options: DoctorOptions, env: NodeJS.ProcessEnv): P
   const findings: Finding[] = [];
   let config: ConfigService;
   try {
-    const { sealed, file } = loadConfig(sources);
     config = new ConfigService(sources);
+    const { sealed, status } = config;
     for (const secret of config.secrets) redactor.learn(secret);
-    findings.push(...examineConfiguration(config.current, file, env));
+    findings.push(...examineConfiguration(config.current, status.file, env));
     if (sealed.length > 0)
       findings.push({
         verdict: 'ok',

@@ -74,6 +74,11 @@ export class ConfigService {
     return this.loaded.secrets;
   }
 
+  /** `enc:` values that the master key opened. */
+  get sealed(): LoadedConfig['sealed'] {
+    return this.loaded.sealed;
+  }
+
   /** For `/sys/status`. */
   get status(): ConfigState {
     return this.state;

@@ -3,12 +3,13 @@ import type { Scope } from '../config/access.settings.js';
 import type { PageAnswer } from '../envelope/answers.js';
 import { ApiEnvelope } from '../envelope/envelope.decorators.js';
 import type { ErrorKind } from '../envelope/kinds.js';
-import { ApiIdempotencyKey, IDEMPOTENCY_ERRORS } from '../idempotency/idempotency.decorators.js';
+import { ApiIdempotencyKey } from '../idempotency/idempotency.decorators.js';
 import { RequireScope } from '../inbound/access.guard.js';
 import { JsonBody } from '../inbound/body.guard.js';
 import type { GatewayRequest } from '../inbound/gateway-request.js';
 import { ApiBody, ApiOperation, ApiTags } from '../openapi/openapi.decorators.js';
 import { DeliveryError } from '../providers/delivery-error.js';
+import { POST_ERRORS } from '../providers/provider-route.js';
 import { DeliveriesService, type ReplayReport } from './deliveries.service.js';
 import type { DeliveryView } from './delivery.view.js';
 import { DeliveryQueryDto, ReplayDto, ReplayManyDto } from './dto/deliveries.dto.js';
@@ -46,11 +47,10 @@ function DeliveryRoute(id: string, { scope, summary, data, errors = [] }: Delive
 
 /** A route that replays: it takes a JSON body and, as every POST, an `Idempotency-Key`. */
 function ReplayRoute(id: string, summary: string, data: Record<string, unknown>): MethodDecorator {
-  const errors = [...IDEMPOTENCY_ERRORS, 'too-large', 'unsupported-media'] as const;
   return applyDecorators(
     HttpCode(200),
     ApiIdempotencyKey(),
-    DeliveryRoute(id, { scope: 'replay', summary, data, errors }),
+    DeliveryRoute(id, { scope: 'replay', summary, data, errors: POST_ERRORS }),
   );
 }
 

@@ -75,7 +75,7 @@ export class DeliveryProcessor {
       const provider = this.registry.provider(record.provider);
       const operation = this.registry.operation(record.provider, record.operation);
       const app = this.registry.app(record.provider, record.app);
-      deadline = new Deadline(app.settings.timeoutMs ?? this.config.current.outbound.timeoutMs);
+      deadline = new Deadline(this.registry.timeoutMs(app));
       const result = await this.platform.execute(provider, operation, app, request, deadline, {
         requestId: record.requestId,
         traceparent: record.traceparent,

@@ -1,18 +1,20 @@
 import type { Bilingual } from '../envelope/kinds.js';
 
-const MOMENT = /^(\d{4}-\d{2}-\d{2})[Tt](\d{2}:\d{2}:\d{2})(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})$/;
+/** A moment as RFC 3339 writes it; whether there is such a day is another matter. */
+export const MOMENT = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})$/;
+/** Length of day and time in it, without fraction and zone. */
+const DAY_AND_TIME = 'YYYY-MM-DDThh:mm:ss'.length;
 
 /** A moment as RFC 3339 has it: epoch milliseconds, or what is wrong with it. */
 export function readMoment(text: string): number | Bilingual {
-  const [, day, time] = MOMENT.exec(text) ?? [];
-  if (day === undefined || time === undefined) {
+  if (!MOMENT.test(text)) {
     return {
       zh: '必须是 RFC 3339 时间，如 2027-01-31T09:00:00+08:00',
       en: 'must be an RFC 3339 moment like 2027-01-31T09:00:00+08:00',
     };
   }
   const moment = Date.parse(text);
-  if (!Number.isNaN(moment) && isOfTheCalendar(`${day}T${time}`)) return moment;
+  if (!Number.isNaN(moment) && isOfTheCalendar(text.slice(0, DAY_AND_TIME).toUpperCase())) return moment;
   return { zh: '没有这一天或这个时刻', en: 'names a day or a time that does not exist' };
 }
 

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AuthTokenService, type FetchedToken, type TokenApp } from '../auth-token/auth-token.service.js';
 import { tokenCacheKey } from '../auth-token/token-cipher.js';
-import { ConfigService } from '../config/config.service.js';
 import type { Bilingual } from '../envelope/kinds.js';
 import { Deadline, type Stoppable } from '../outbound/deadline.js';
 import { OutboundClient } from '../outbound/outbound.client.js';
@@ -21,7 +20,6 @@ export class AppTokens {
     private readonly registry: ProviderRegistry,
     private readonly tokens: AuthTokenService,
     private readonly outbound: OutboundClient,
-    private readonly config: ConfigService,
     private readonly unknownCodes: UnknownCodes,
   ) {}
 
@@ -57,7 +55,7 @@ export class AppTokens {
 
   /** One token call. It has a deadline of its own: several callers wait for it, and none of them owns it. */
   private async fetchToken(provider: ProviderDefinition, tokens: TokenSource, app: ResolvedApp): Promise<FetchedToken> {
-    const deadline = new Deadline(app.settings.timeoutMs ?? this.config.current.outbound.timeoutMs);
+    const deadline = new Deadline(this.registry.timeoutMs(app));
     try {
       const request = tokens.request(app);
       const exchange = await platformExchange(this.outbound, app, request, {}, deadline);

@@ -162,10 +162,8 @@ export class ProviderCaller {
 
   /** The deadline of an operation, which also ends when the caller leaves. */
   private deadlineFor(operation: Operation, app: ResolvedApp, call: CallContext): Deadline {
-    const { timeoutMs, uploadTimeoutMs } = this.config.current.outbound;
-    const deadline = new Deadline(
-      operation.effect === 'upload' ? uploadTimeoutMs : (app.settings.timeoutMs ?? timeoutMs),
-    );
+    const { uploadTimeoutMs } = this.config.current.outbound;
+    const deadline = new Deadline(operation.effect === 'upload' ? uploadTimeoutMs : this.registry.timeoutMs(app));
     call.onLeave(() => deadline.stop('caller-left'));
     return deadline;
   }

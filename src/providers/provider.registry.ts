@@ -94,6 +94,11 @@ export class ProviderRegistry {
     );
   }
 
+  /** How long one operation of an app may take, milliseconds; uploads have a time of their own. */
+  timeoutMs({ settings }: ResolvedApp): number {
+    return settings.timeoutMs ?? this.config.current.outbound.timeoutMs;
+  }
+
   private resolve(): void {
     const { providers, outbound } = this.config.current;
     this.appsByProvider = new Map(
@@ -102,10 +107,7 @@ export class ProviderRegistry {
         new Map(sendersOf(provider, providers[provider.id]).map((app) => [app.name, app])),
       ]),
     );
-    this.longestTimeoutMs = Math.max(
-      outbound.timeoutMs,
-      ...this.senders().map(({ settings }) => settings.timeoutMs ?? 0),
-    );
+    this.longestTimeoutMs = Math.max(outbound.timeoutMs, ...this.senders().map((app) => this.timeoutMs(app)));
   }
 
   private names(provider: string): readonly string[] {

@@ -51,7 +51,7 @@ export class TokenTrial {
     const { logger } = createLogger('silent', this.redactor);
     const outbound = new OutboundClient();
     const held = new AuthTokenService(this.config, logger, this.redactor);
-    const tokens = new AppTokens(this.registry, held, outbound, this.config, new UnknownCodes(logger));
+    const tokens = new AppTokens(this.registry, held, outbound, new UnknownCodes(logger));
     try {
       return await Promise.all(this.apps.map((app) => ask(app, tokens)));
     } finally {

@@ -1,3 +1,5 @@
+import { withinTime } from './within-time.js';
+
 /** How long a start waits for a Redis that does not answer, milliseconds. */
 const FIRST_TRY_MS = 3_000;
 
@@ -6,8 +8,5 @@ const FIRST_TRY_MS = 3_000;
  * loads its data a gateway serves what it can without it. The connection goes on trying.
  */
 export async function firstTry(connecting: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, FIRST_TRY_MS)));
-  await Promise.race([connecting.catch(() => undefined), late]);
-  clearTimeout(timer);
+  await withinTime(connecting, FIRST_TRY_MS);
 }

@@ -25,34 +25,35 @@ async function aStore() {
   return { redis, store };
 }
 
+/** Asks for an attempt while Redis pauses for so long. Comes to nothing, and the delivery is as it was. */
+async function expectNoAttempt({ redis, store }: Awaited<ReturnType<typeof aStore>>, pauseMs: number): Promise<void> {
+  const { id } = await store.accept(anOrder({ onUnknown: 'park' }));
+  redis.freeze();
+  const asked = store.begin(id, 'w', 1_000).catch((error: unknown) => error);
+  await sleep(pauseMs);
+  redis.thaw();
+  expect(await asked).toBeInstanceOf(Error);
+  expect((await store.get(id))?.state).toBe('accepted');
+}
+
 describe('an attempt is not begun so late that nobody waits for it any more', () => {
   it('when Redis paused for longer than a command is waited for', async () => {
-    const { redis, store } = await aStore();
+    const world = await aStore();
+    const { store } = world;
     await store.begin((await store.accept(anOrder())).id, 'w', 1_000);
-    const { id } = await store.accept(anOrder({ onUnknown: 'park' }));
-    redis.freeze();
-    const asked = store.begin(id, 'w', 1_000).catch((error: unknown) => error);
-    await sleep(1_650);
-    redis.thaw();
-    expect(await asked).toBeInstanceOf(Error);
-    expect((await store.get(id))?.state).toBe('accepted');
+    await expectNoAttempt(world, 1_650);
   });
 
   it('and a slow answer before does not make it later', async () => {
-    const { redis, store } = await aStore();
+    const world = await aStore();
+    const { redis, store } = world;
     const warm = await store.accept(anOrder());
     redis.freeze();
     const slow = store.begin(warm.id, 'w', 60_000).catch((error: unknown) => error);
     await sleep(1_350);
     redis.thaw();
     await slow;
-    const { id } = await store.accept(anOrder({ onUnknown: 'park' }));
-    redis.freeze();
-    const asked = store.begin(id, 'w', 1_000).catch((error: unknown) => error);
-    await sleep(2_900);
-    redis.thaw();
-    expect(await asked).toBeInstanceOf(Error);
-    expect((await store.get(id))?.state).toBe('accepted');
+    await expectNoAttempt(world, 2_900);
   });
 });
 

@@ -1,9 +1,10 @@
 import { BooleanField, ChoiceField, IntegerField, TextField } from '../../inbound/fields.js';
+import { MOMENT } from '../../inbound/moments.js';
 import { ApiSchema } from '../../openapi/openapi.decorators.js';
 import { DELIVERY_STATES, type DeliveryState } from '../delivery.record.js';
 
-const MOMENT = {
-  expression: /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})$/,
+const AS_MOMENT = {
+  expression: MOMENT,
   means: { zh: '必须是 RFC 3339 时间', en: 'must be an RFC 3339 moment' },
 } as const;
 
@@ -21,7 +22,7 @@ class DeliverySelection {
   @TextField({
     required: false,
     maxBytes: 40,
-    pattern: MOMENT,
+    pattern: AS_MOMENT,
     description: { zh: '接受时间不早于', en: 'Accepted at or after' },
   })
   from?: string;
@@ -29,7 +30,7 @@ class DeliverySelection {
   @TextField({
     required: false,
     maxBytes: 40,
-    pattern: MOMENT,
+    pattern: AS_MOMENT,
     description: { zh: '接受时间早于', en: 'Accepted before' },
   })
   to?: string;

@@ -31,7 +31,7 @@ export const departmentList: Operation<DepartmentListDto, WeComApp> = {
     description: "departments of all levels, with the platform's other members",
     example: [{ id: 2, name: '研发部', parentId: 1, order: 100000000 }],
   },
-  render: ({ id }) => ({ ...qyapiGet('/cgi-bin/department/list', { id }), answerBytes: LIST_BYTES }),
+  render: ({ id }) => listed('/cgi-bin/department/list', { id }),
   succeeded: saysYes('department'),
   result: ({ body }) => ({ data: entries(body.department).map(department), outcome: 'sent' }),
   examples: [
@@ -57,7 +57,7 @@ export const departmentUsers: Operation<DepartmentUsersDto, WeComApp> = {
     description: 'direct members',
     example: [{ userid: 'zhangsan', name: '张三', department: [2] }],
   },
-  render: ({ id }) => ({ ...qyapiGet('/cgi-bin/user/simplelist', { department_id: id }), answerBytes: LIST_BYTES }),
+  render: ({ id }) => listed('/cgi-bin/user/simplelist', { department_id: id }),
   succeeded: saysYes('userlist'),
   result: ({ body }) => ({ data: entries(body.userlist), outcome: 'sent' }),
   examples: [{ name: 'members', summary: { zh: '直属成员', en: 'Direct members' }, input: { id: '2' } }],
@@ -83,11 +83,11 @@ export const userByMobile: Operation<UserByMobileDto, WeComApp> = {
   examples: [{ name: 'mobile', summary: { zh: '按手机号', en: 'By number' }, input: { mobile: '13800000001' } }],
 };
 
-function qyapiGet(path: string, parameters: Readonly<Record<string, string | undefined>>): PlatformRequest {
+function listed(path: string, parameters: Readonly<Record<string, string | undefined>>): PlatformRequest {
   const query = Object.fromEntries(
     Object.entries(parameters).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
-  return { method: 'GET', base: 'qyapi', path, query, token: WECOM_TOKEN };
+  return { method: 'GET', base: 'qyapi', path, query, token: WECOM_TOKEN, answerBytes: LIST_BYTES };
 }
 
 /** What every provider calls by these names, and beside it what the platform says. */
