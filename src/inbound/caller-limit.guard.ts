@@ -34,7 +34,7 @@ export class CallerLimitGuard implements CanActivate {
     if (isUnlimited(context)) return true;
     const limit = principal.limit ?? this.config.current.limits.caller;
     const response = responseOf(context);
-    const verdict = this.limiter.take('caller', `${principal.kind}:${principal.id}`, limit);
+    const verdict = this.limiter.take(principal.window, limit);
     return verdict instanceof Promise
       ? verdict.then((late) => admit(late, limit, response))
       : admit(verdict, limit, response);

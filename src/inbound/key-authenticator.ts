@@ -88,7 +88,7 @@ export class KeyAuthenticator {
   }
 
   private refusal(address: string): DeliveryError {
-    const verdict = this.limiter.takeInMemory('key-failure', address, FAILURES);
+    const verdict = this.limiter.takeInMemory(`key-failure:${address}`, FAILURES);
     if (verdict.allowed) return new DeliveryError('unauthenticated', { reason: 'key' });
     return new DeliveryError('throttled', { reason: 'key-failures', retryAfter: verdict.resetSeconds });
   }

@@ -4,6 +4,11 @@ import type { CallerLimit, Scope } from '../config/access.settings.js';
  * Who calls. Every feature that depends on the caller asks this object; nothing else looks at addresses or keys.
  */
 export class Principal {
+  /** Kind and id in one: whose deliveries, whose requests. */
+  readonly name: string;
+  /** The window that its requests are counted in. */
+  readonly window: string;
+
   constructor(
     /** `address`: an allow-list entry; `loopback`: this machine, where nobody is listed; `key`: an API key. */
     readonly kind: 'address' | 'loopback' | 'key',
@@ -16,7 +21,10 @@ export class Principal {
     readonly httpStatus?: 'semantic' | 'always-200',
     /** Overrides `limits.caller` for this caller. */
     readonly limit?: CallerLimit,
-  ) {}
+  ) {
+    this.name = `${kind}:${id}`;
+    this.window = `caller:${this.name}`;
+  }
 
   has(scope: Scope): boolean {
     return this.scopes.has(scope);

@@ -1,3 +1,4 @@
+import { Redis } from 'ioredis';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { aKey, bearer } from '../support/api-keys.js';
 import { call, startTestGateway, type TestAnswer, type TestGateway } from '../support/gateway.js';
@@ -26,6 +27,11 @@ async function statuses(count: number, ask: (turn: number) => Promise<TestAnswer
   const seen: number[] = [];
   for (let turn = 0; turn < count; turn += 1) seen.push((await ask(turn)).status);
   return seen;
+}
+
+/** Scripts that Redis has run so far. */
+async function scriptCalls(client: Redis): Promise<number> {
+  return Number(/^cmdstat_evalsha:calls=(\d+)/m.exec(await client.info('commandstats'))?.[1] ?? 0);
 }
 
 /** Windows of an hour: none ends within a test but once in a thousand, and then the window before still counts. */
@@ -120,6 +126,38 @@ describe('with Redis', () => {
     const gateways = [await ownGateway(settings), await ownGateway(settings)];
     const seen = await statuses(14, (turn) => check(gateways[turn % 2] as TestGateway, bearer(busy.key).headers));
     expect(seen).toEqual([...Array.from({ length: 10 }, () => 200), 429, 429, 429, 429]);
+  });
+
+  it('two gateways that are busy let no more through than the limit, and nearly all of it', async () => {
+    const redis = await ownRedis();
+    const busy = aKey('busy', { limit: { requests: 1_000, seconds: 3_600 } });
+    const settings = { 'redis.url': redis.url, 'access.apiKeys': [busy.entry] };
+    const gateways = [await ownGateway(settings), await ownGateway(settings)];
+    const answers: TestAnswer[] = [];
+    for (let round = 0; round < 30; round += 1) {
+      const asked = gateways.flatMap((gateway) =>
+        Array.from({ length: 20 }, () => check(gateway, bearer(busy.key).headers)),
+      );
+      answers.push(...(await Promise.all(asked)));
+    }
+    const passed = answers.filter(({ status }) => status === 200);
+    expect(passed.length).toBeLessThanOrEqual(1_000);
+    // What one of them holds when the other one finds no room is little: it is at most a sixteenth of what is left.
+    expect(passed.length).toBeGreaterThan(990);
+    expect(answers.at(-1)?.status).toBe(429);
+  });
+
+  it('a busy caller is not counted one by one, and is told truly what is left', async () => {
+    const redis = await ownRedis();
+    const client = new Redis(redis.url);
+    onTestFinished(() => client.disconnect());
+    const gateway = await ownGateway({ 'redis.url': redis.url });
+    const before = await scriptCalls(client);
+    let last: TestAnswer | undefined;
+    for (let turn = 0; turn < 400; turn += 1) last = await check(gateway);
+    expect((await scriptCalls(client)) - before).toBeLessThan(100);
+    const left = Number(/r=(\d+)/.exec(last?.headers.get('ratelimit') ?? '')?.[1]);
+    expect(600_000 - left).toBe(400);
   });
 
   it('requests of many at once are counted together, each for its own caller', async () => {

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verdictOf, type WindowAnswer } from '../../src/limits/rate-limiter.js';
+import { PlacesAhead } from '../../src/limits/places-ahead.js';
 import { windowScript } from '../../src/limits/window-script.js';
 import { SlidingWindow, type Limit, type WindowVerdict } from '../../src/limits/window.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
@@ -95,10 +96,24 @@ describe(windowScript.name, () => {
   let keys = 0;
   const freshKey = (): string => `window:${(keys += 1)}`;
 
+  interface Ask {
+    readonly asked: number;
+    readonly ahead?: number;
+    readonly unused?: number;
+    readonly countedIn?: number;
+  }
+
   /** Asks for places at a moment of the test's own. */
-  async function take(key: string, { requests, seconds }: Limit, now: number, asked: number): Promise<WindowVerdict[]> {
+  async function ask(key: string, { requests, seconds }: Limit, now: number, of: Ask): Promise<WindowAnswer> {
+    const { asked, ahead = 0, unused = 0, countedIn = 0 } = of;
     const script = windowScript('local now = tonumber(ARGV[#ARGV])');
-    const [answer] = (await client.eval(script, 1, key, requests, seconds, asked, now)) as [WindowAnswer];
+    const args = [requests, seconds, asked, ahead, unused, countedIn, now];
+    const [answer] = (await client.eval(script, 1, key, ...args)) as [WindowAnswer];
+    return answer;
+  }
+
+  async function take(key: string, limit: Limit, now: number, asked: number): Promise<WindowVerdict[]> {
+    const answer = await ask(key, limit, now, { asked });
     return Array.from({ length: asked }, (_, index) => verdictOf(answer, index + 1));
   }
 
@@ -129,5 +144,70 @@ describe(windowScript.name, () => {
     const start = Math.floor(START / length) * length;
     expect(await take(key, limit, start, 1)).toEqual([{ ...REFUSED, resetSeconds: 6 }]);
     expect(await take(key, limit, start + 6_000, 1)).toMatchObject([{ allowed: true }]);
+  });
+
+  describe('places ahead', () => {
+    const limit = { requests: 1_000, seconds: 60 };
+    const start = Math.floor(START / 60_000) * 60_000;
+    const index = start / 60_000;
+
+    it('are counted when they are given', async () => {
+      const key = freshKey();
+      expect(await ask(key, limit, start, { asked: 1, ahead: 10 })).toEqual([1, 989, 60, 60, 10, index, 60_000]);
+      expect((await ask(key, limit, start, { asked: 1 }))[1]).toBe(988);
+    });
+
+    it('are never many of what is left, and none when little is', async () => {
+      const key = freshKey();
+      expect((await ask(key, limit, start, { asked: 200, ahead: 500 }))[4]).toBe(50);
+      await ask(key, limit, start, { asked: 735 });
+      expect(await ask(key, limit, start, { asked: 1, ahead: 10 })).toEqual([1, 14, 60, 60, 0, index, 60_000]);
+    });
+
+    it('come back to the window that they were counted in', async () => {
+      const key = freshKey();
+      const late = start + 59_000;
+      await ask(key, limit, late, { asked: 1, ahead: 10 });
+      expect((await ask(key, limit, late, { asked: 1, unused: 10, countedIn: index }))[1]).toBe(998);
+      await ask(key, limit, late, { asked: 1, ahead: 10 });
+      // The window before counts in full as the next one begins.
+      expect((await ask(key, limit, start + 60_000, { asked: 1, unused: 10, countedIn: index }))[1]).toBe(996);
+    });
+
+    it('that are too old to matter change nothing', async () => {
+      const key = freshKey();
+      await ask(key, limit, start, { asked: 5 });
+      expect((await ask(key, limit, start, { asked: 1, unused: 9, countedIn: index - 2 }))[1]).toBe(994);
+      expect((await ask(key, limit, start, { asked: 1, unused: 0, countedIn: 0 }))[1]).toBe(993);
+    });
+
+    it('all together are never more than the limit, whoever holds them', async () => {
+      const small = { requests: 200, seconds: 60 };
+      const steps = fc.array(fc.record({ who: fc.nat({ max: 3 }), needed: fc.integer({ min: 1, max: 9 }) }), {
+        minLength: 20,
+        maxLength: 80,
+      });
+      await fc.assert(
+        fc.asyncProperty(steps, async (all) => {
+          const key = freshKey();
+          const holders = Array.from({ length: 4 }, () => new PlacesAhead(small));
+          let [now, out] = [0, 0];
+          for (const { who, needed } of all) {
+            const holder = holders[who] as PlacesAhead;
+            now += 3;
+            while (holder.take(now)) out += 1;
+            const of = holder.ask(needed, now);
+            const [places, left, seconds, , ahead, countedIn, milliseconds] = await ask(key, small, start + now, {
+              asked: needed,
+              ...of,
+            });
+            out += places;
+            holder.give({ places: ahead, left, seconds, milliseconds, countedIn }, now);
+          }
+          expect(out).toBeLessThanOrEqual(small.requests);
+        }),
+        { numRuns: 30 },
+      );
+    });
   });
 });
