@@ -30,13 +30,13 @@ export class ResponseEnvelopeInterceptor implements NestInterceptor {
   private wrap(data: unknown, request: GatewayRequest, response: GatewayResponse): Envelope {
     const always200 = alwaysOk(request, this.config);
     if (data instanceof AcceptedAnswer) {
-      response.status(always200 ? 200 : 202).setHeader('Location', data.location);
-      if (data.preferred) response.setHeader('Preference-Applied', 'respond-async');
+      response.status(always200 ? 200 : 202).headerList.push('Location', data.location);
+      if (data.preferred) response.headerList.push('Preference-Applied', 'respond-async');
       return success(data.data);
     }
     if (always200) response.status(200);
     if (!(data instanceof PageAnswer)) return success(data);
-    if (data.next !== undefined) response.setHeader('Link', `<${data.next}>; rel="next"`);
+    if (data.next !== undefined) response.headerList.push('Link', `<${data.next}>; rel="next"`);
     return success(data.data);
   }
 }
@@ -52,13 +52,15 @@ async function kept(envelope: Envelope, claim: IdempotencyClaim, response: Gatew
 }
 
 /** Headers of an answer that a repeat gets as well. */
-export function keptHeaders(response: GatewayResponse): Record<string, string> {
-  return Object.fromEntries(
-    ['Location', 'Preference-Applied'].flatMap((name) => {
-      const value = response.getHeader(name);
-      return typeof value === 'string' ? [[name, value]] : [];
-    }),
-  );
+const KEPT_HEADERS: ReadonlySet<string> = new Set(['Location', 'Preference-Applied']);
+
+function keptHeaders({ headerList }: GatewayResponse): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (let index = 0; index < headerList.length; index += 2) {
+    const [name = '', value = ''] = [headerList[index], headerList[index + 1]];
+    if (KEPT_HEADERS.has(name)) kept[name] = value;
+  }
+  return kept;
 }
 
 /** System A's habit: 200 whatever happens. For everybody, or for one caller. */

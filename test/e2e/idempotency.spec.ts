@@ -143,6 +143,21 @@ describe.each(['memory', 'redis'] as const)('Idempotency-Key over %s', (kind) =>
     expect(world.messageCount()).toBe(4);
   });
 
+  it('a repeat of an accepted message names the same place, whatever the caller calls its request', async () => {
+    const world = await start();
+    const headers = { ...aKey(), Prefer: 'respond-async', 'X-Request-Id': 'Location' };
+    const body = aNotice();
+    const first = await world.post(NOTICE, body, headers);
+    const second = await world.post(NOTICE, body, headers);
+    expect([first.status, second.status, replayed(second)]).toEqual([202, 202, true]);
+    for (const answer of [first, second]) {
+      expect(answer.headers.get('location')).toMatch(/^\/v1\/deliveries\/dlv_/);
+      expect(answer.headers.get('preference-applied')).toBe('respond-async');
+      expect(answer.headers.get('x-request-id')).toBe('Location');
+    }
+    expect(second.headers.get('location')).toBe(first.headers.get('location'));
+  });
+
   it('another delivery in the path is another request', async () => {
     const world = await start();
     const [one, two] = [await world.accept('delay=3600'), await world.accept('delay=3600')];
