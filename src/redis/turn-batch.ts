@@ -6,6 +6,15 @@ interface Asked<Item, Reply> {
   readonly reject: (error: unknown) => void;
 }
 
+/** How a {@link TurnBatch} gathers. */
+export interface TurnBatchOptions {
+  /**
+   * Only one call at a time, unless there is enough for another: what is asked meanwhile travels together. For what
+   * nobody waits for.
+   */
+  readonly oneByOne?: boolean;
+}
+
 /**
  * Joins what is asked of Redis in one turn of the event loop into one call, in the order in which it was asked. Nobody
  * waits for others: a turn ends when there is nothing left to do at once, so a quiet process asks for each by itself,
@@ -13,23 +22,45 @@ interface Asked<Item, Reply> {
  */
 export class TurnBatch<Item, Reply> {
   private readonly turn: Turn<Asked<Item, Reply>>;
+  private readonly oneByOne: boolean;
+  /** Asked in earlier turns, and waiting for the end of a call. */
+  private waiting: Asked<Item, Reply>[] = [];
+  private underWay = 0;
 
   /**
    * @param most items of one call: Redis does nothing else meanwhile
    * @param call an answer or an error for each item, in order; when it throws, that is the answer to all of them
    */
   constructor(
-    most: number,
+    private readonly most: number,
     private readonly call: (items: readonly Item[]) => Promise<readonly (Reply | Error)[]>,
+    { oneByOne = false }: TurnBatchOptions = {},
   ) {
-    this.turn = new Turn(most, (asked) => void this.send(asked));
+    this.oneByOne = oneByOne;
+    this.turn = new Turn(most, (asked) => this.gathered(asked));
   }
 
   add(item: Item): Promise<Reply> {
     return new Promise((resolve, reject) => this.turn.add({ item, resolve, reject }));
   }
 
+  private gathered(asked: readonly Asked<Item, Reply>[]): void {
+    if (!this.oneByOne) void this.send(asked);
+    else {
+      this.waiting.push(...asked);
+      this.goOn();
+    }
+  }
+
+  /** Sends what waits: as much as there is when nothing is under way, else only what makes a full call. */
+  private goOn(): void {
+    while (this.waiting.length >= this.most || (this.waiting.length > 0 && this.underWay === 0)) {
+      void this.send(this.waiting.splice(0, this.most)).then(() => this.goOn());
+    }
+  }
+
   private async send(asked: readonly Asked<Item, Reply>[]): Promise<void> {
+    this.underWay += 1;
     try {
       const replies = await this.call(asked.map(({ item }) => item));
       asked.forEach(({ resolve, reject }, i) => {
@@ -40,6 +71,8 @@ export class TurnBatch<Item, Reply> {
       });
     } catch (error) {
       for (const { reject } of asked) reject(error);
+    } finally {
+      this.underWay -= 1;
     }
   }
 }

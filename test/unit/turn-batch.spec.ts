@@ -1,16 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { TurnBatch } from '../../src/redis/turn-batch.js';
+import { TurnBatch, type TurnBatchOptions } from '../../src/redis/turn-batch.js';
+
+const ONE_BY_ONE = { oneByOne: true } as const;
+
+/** Ends a turn of the event loop. */
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Answers with ten times each number, and notes what was asked for together. */
-function tenfold(most = 100) {
+function tenfold(most = 100, options: TurnBatchOptions = {}) {
   const calls: (readonly number[])[] = [];
-  const batch = new TurnBatch<number, number>(most, async (items) => {
-    calls.push(items);
-    await sleep(1);
-    if (items.includes(13)) throw new Error('the line broke');
-    return items.map((item) => (item < 0 ? new RangeError(`${item}`) : item * 10));
-  });
+  const batch = new TurnBatch<number, number>(
+    most,
+    async (items) => {
+      calls.push(items);
+      await sleep(1);
+      if (items.includes(13)) throw new Error('the line broke');
+      return items.map((item) => (item < 0 ? new RangeError(`${item}`) : item * 10));
+    },
+    options,
+  );
   return { batch, calls };
 }
 
@@ -24,7 +33,7 @@ describe(TurnBatch, () => {
   it('whoever asks in a later turn does not wait for the call under way', async () => {
     const { batch, calls } = tenfold();
     const first = batch.add(1);
-    await new Promise((resolve) => setImmediate(resolve));
+    await nextTurn();
     expect(await Promise.all([first, batch.add(2)])).toEqual([10, 20]);
     expect(calls).toEqual([[1], [2]]);
   });
@@ -54,5 +63,36 @@ describe(TurnBatch, () => {
     const [first, second] = await Promise.allSettled([batch.add(1), batch.add(2)]);
     expect(first).toMatchObject({ value: 1 });
     expect(second).toMatchObject({ status: 'rejected' });
+  });
+});
+
+describe('calls one by one', () => {
+  it('what is asked while one is under way travels together in the next', async () => {
+    const { batch, calls } = tenfold(100, ONE_BY_ONE);
+    const first = batch.add(1);
+    await nextTurn();
+    const second = batch.add(2);
+    await nextTurn();
+    expect(await Promise.all([first, second, batch.add(3)])).toEqual([10, 20, 30]);
+    expect(calls).toEqual([[1], [2, 3]]);
+  });
+
+  it('a full call does not wait', async () => {
+    const { batch, calls } = tenfold(2, ONE_BY_ONE);
+    const first = batch.add(1);
+    await nextTurn();
+    expect(await Promise.all([first, ...[2, 3, 4].map((n) => batch.add(n))])).toEqual([10, 20, 30, 40]);
+    expect(calls).toEqual([[1], [2, 3], [4]]);
+  });
+
+  it('one that fails holds nobody up', async () => {
+    const { batch, calls } = tenfold(100, ONE_BY_ONE);
+    const failing = batch.add(13);
+    await nextTurn();
+    const [failed, later] = await Promise.allSettled([failing, batch.add(2)]);
+    expect(failed.status).toBe('rejected');
+    expect(later).toMatchObject({ value: 20 });
+    expect(calls).toEqual([[13], [2]]);
+    expect(await batch.add(3)).toBe(30);
   });
 });

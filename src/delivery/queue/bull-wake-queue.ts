@@ -19,10 +19,12 @@ const REPORT_MS = 60_000;
 /** How long a Redis that does not answer may hold up a shutdown, milliseconds; twice. */
 const CLOSE_MS = 1_500;
 
-/** Wake-ups of one turn that travel in one job: a job costs more than beginning a delivery, and goes to one worker. */
-const MOST_IN_A_JOB = 16;
+/** Wake-ups that travel in one job at most: a job costs more than beginning a delivery, and goes to one worker. */
+const MOST_IN_A_JOB = 32;
 /** Jobs a worker holds at once. Each is done when its deliveries have begun; what did not find room yet waits here. */
-const JOBS_AT_ONCE = 8;
+const JOBS_AT_ONCE = 4;
+/** Whoever is woken for is not waited for: what comes while a job is being added travels in the next one. */
+const TOGETHER = { oneByOne: true } as const;
 /** Waiting jobs that are looked at to count wake-ups; of more it is an estimate. */
 const COUNTED_JOBS = 1_000;
 
@@ -43,8 +45,8 @@ const JOB = { removeOnComplete: true, removeOnFail: true, attempts: 1, stackTrac
 @Injectable()
 export class BullWakeQueue implements WakeQueue, OnApplicationShutdown {
   private readonly running = new Set<Promise<void>>();
-  private readonly first = new TurnBatch<string, true>(MOST_IN_A_JOB, (ids) => this.add(ids, ''));
-  private readonly again = new TurnBatch<string, true>(MOST_IN_A_JOB, (ids) => this.add(ids, '.again'));
+  private readonly first = new TurnBatch<string, true>(MOST_IN_A_JOB, (ids) => this.add(ids, ''), TOGETHER);
+  private readonly again = new TurnBatch<string, true>(MOST_IN_A_JOB, (ids) => this.add(ids, '.again'), TOGETHER);
   private readonly mark = randomBytes(6).toString('base64url');
   private jobs = 0;
   private slots: Slots | undefined;
