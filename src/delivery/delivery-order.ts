@@ -29,15 +29,23 @@ export function parks({ onUnknown, repeatable }: { onUnknown: OnUnknown; repeata
   return onUnknown === 'park' && !repeatable;
 }
 
-export function metaOf({ delayMs: _d, ttlMs: _t, request: _r, windows: _w, ...meta }: DeliveryOrder): OrderMeta {
-  return meta;
+/** Not by leaving out the others, which V8 does member by member; what is undefined does not get into JSON. */
+export function metaOf(order: DeliveryOrder): OrderMeta {
+  const { id, provider, app, operation, owner, requestId, traceparent, batchId, onUnknown, repeatable, mayBeDropped } =
+    order;
+  return { id, provider, app, operation, owner, requestId, traceparent, batchId, onUnknown, repeatable, mayBeDropped };
+}
+
+/** The state of an order that was accepted just now. */
+export function firstState({ delayMs }: DeliveryOrder): 'accepted' | 'scheduled' {
+  return delayMs > 0 ? 'scheduled' : 'accepted';
 }
 
 /** The record of an order that was accepted just now. */
 export function newRecord(order: DeliveryOrder, acceptedAt: number): DeliveryRecord {
   const dueAt = acceptedAt + Math.ceil(order.delayMs);
   return recordOf(metaOf(order), {
-    state: order.delayMs > 0 ? 'scheduled' : 'accepted',
+    state: firstState(order),
     acceptedAt,
     dueAt,
     expiresAt: dueAt + Math.ceil(order.ttlMs),

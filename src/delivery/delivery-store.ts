@@ -63,6 +63,9 @@ export interface DeliveryCounts {
   readonly oldestDueSeconds: number;
 }
 
+/** What its caller is told about a delivery that is there: the rest of its record is read when it is asked for. */
+export type Accepted = Pick<DeliveryRecord, 'id' | 'state'>;
+
 /** Why a delivery cannot be accepted: nothing was written. */
 export class StoreFullError extends Error {
   override readonly name = 'StoreFullError';
@@ -99,7 +102,7 @@ export interface DeliveryStore {
    * already is given back as it stands.
    * @throws StoreFullError before anything is written
    */
-  accept(order: DeliveryOrder): Promise<DeliveryRecord>;
+  accept(order: DeliveryOrder): Promise<Accepted>;
   /**
    * A worker was woken for this delivery: takes it, or says why not. Takes places in its pacing windows when it sends.
    * @param alone nothing else is under way in this process: a crash would be this delivery's own

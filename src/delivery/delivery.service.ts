@@ -9,8 +9,8 @@ import { DeliveryError } from '../providers/delivery-error.js';
 import type { Operation, ResolvedApp } from '../providers/provider.contract.js';
 import { ProviderCaller } from '../providers/provider-caller.js';
 import { ProviderRegistry } from '../providers/provider.registry.js';
-import { StoreFullError, StoreUnansweredError, type DeliveryStore } from './delivery-store.js';
-import type { DeliveryOrder, DeliveryRecord, PacingWindow } from './delivery.record.js';
+import { StoreFullError, StoreUnansweredError, type Accepted, type DeliveryStore } from './delivery-store.js';
+import type { DeliveryOrder, PacingWindow } from './delivery.record.js';
 import { DELIVERY_STORE, WAKE_QUEUE } from './delivery.tokens.js';
 import { OwnWindows } from './memory/own-windows.js';
 import { isUncounted, pacingWindows } from './pacing-windows.js';
@@ -80,10 +80,10 @@ export class DeliveryService implements AsyncRoad, OnModuleInit {
       provider: provider.id,
       app: app.name,
       operation: operation.id,
-      owner: call.principal ? `${call.principal.kind}:${call.principal.id}` : 'internal',
+      owner: call.principal?.name ?? 'internal',
       requestId: call.requestId,
-      ...(call.traceparent === undefined ? {} : { traceparent: call.traceparent }),
-      ...(batchId === undefined ? {} : { batchId }),
+      traceparent: call.traceparent,
+      batchId,
       delayMs: options.delayMs,
       ttlMs: options.ttlMs ?? defaults.ttl,
       onUnknown: options.onUnknown ?? (broadcast ? 'park' : defaults.onUnknown),
@@ -113,7 +113,7 @@ export class DeliveryService implements AsyncRoad, OnModuleInit {
 }
 
 /** @throws DeliveryError kind `unavailable` */
-async function write(store: DeliveryStore, order: DeliveryOrder): Promise<DeliveryRecord> {
+async function write(store: DeliveryStore, order: DeliveryOrder): Promise<Accepted> {
   try {
     return await store.accept(order);
   } catch (error) {

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { AttemptEnd, Beginning, DeliveryStore } from '../../src/delivery/delivery-store.js';
-import type { DeliveryOrder } from '../../src/delivery/delivery.record.js';
+import type { DeliveryOrder, DeliveryRecord } from '../../src/delivery/delivery.record.js';
 
 let made = 0;
 
@@ -49,6 +49,13 @@ export function later(delayMs: number, changes: Partial<AttemptEnd> = {}): Attem
 /** Ends it for good in another state than sent. */
 export function ends(state: Exclude<AttemptEnd['state'], 'retrying' | 'sent'>): AttemptEnd {
   return { state, counted: true, outcomeUnknown: state === 'unknown', attempt: { result: 'rejected' } };
+}
+
+/** Its record, which must be there. */
+export async function mustGet(store: DeliveryStore, id: string): Promise<DeliveryRecord> {
+  const record = await store.get(id);
+  expect(record).toBeDefined();
+  return record as DeliveryRecord;
 }
 
 export type Sending = Extract<Beginning, { kind: 'send' }>;

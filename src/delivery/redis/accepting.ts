@@ -1,7 +1,7 @@
 import { TurnBatch } from '../../redis/turn-batch.js';
-import { appOf, checkOrder, newRecord, parks } from '../delivery-order.js';
-import { StoreFullError } from '../delivery-store.js';
-import type { DeliveryOrder, DeliveryRecord } from '../delivery.record.js';
+import { appOf, checkOrder, firstState, parks } from '../delivery-order.js';
+import { StoreFullError, type Accepted } from '../delivery-store.js';
+import type { DeliveryOrder } from '../delivery.record.js';
 import { Admission } from './admission.js';
 import { ConfirmedConnection } from './confirmed-connection.js';
 import {
@@ -20,13 +20,6 @@ type Reply = readonly ['written'] | readonly ['known', StoredRecord];
 /** What is sent to the script of one order. */
 type OrderArguments = readonly (string | number)[];
 
-interface Accepted {
-  /** When, by the clock of Redis. */
-  readonly now: number;
-  /** undefined when it was written just now. */
-  readonly known?: StoredRecord;
-}
-
 export interface AcceptingOptions {
   readonly durability: Durability;
   /** Whoever accepts wakes a worker himself; after this long, milliseconds, the sweeper does. */
@@ -37,7 +30,7 @@ export interface AcceptingOptions {
 export class Accepting {
   private readonly admission: Admission;
   private readonly confirmation: ConfirmedConnection | undefined;
-  private readonly batch = new TurnBatch<OrderArguments, Accepted>(MOST_AT_ONCE, (orders) => this.write(orders));
+  private readonly batch = new TurnBatch<OrderArguments, Reply>(MOST_AT_ONCE, (orders) => this.write(orders));
   /** Redis writes to the disk before it answers. */
   private writtenThrough = false;
 
@@ -60,14 +53,16 @@ export class Accepting {
     if (this.options.durability === 'disk' && !this.writtenThrough) await this.confirmation?.verify();
   }
 
-  async accept(order: DeliveryOrder): Promise<DeliveryRecord> {
+  async accept(order: DeliveryOrder): Promise<Accepted> {
     checkOrder(order);
     const meta = encodeMeta(order);
     const body = JSON.stringify(order.request);
-    await this.admission.admit(Buffer.byteLength(meta) + Buffer.byteLength(body));
+    const looking = this.admission.admit(Buffer.byteLength(meta) + Buffer.byteLength(body));
+    if (looking) await looking;
     const words = `${order.id} ${Math.ceil(order.delayMs)} ${Math.ceil(order.ttlMs)} ${Number(parks(order))} ${appOf(order)}`;
-    const { now, known } = await this.batch.add([words, meta, body]);
-    return (known && decodeRecord(known)) ?? newRecord(order, now);
+    const reply = await this.batch.add([words, meta, body]);
+    const known = reply[0] === 'known' ? decodeRecord(reply[1]) : undefined;
+    return known ?? { id: order.id, state: firstState(order) };
   }
 
   close(): void {
@@ -75,7 +70,7 @@ export class Accepting {
     this.confirmation?.close();
   }
 
-  private async write(orders: readonly OrderArguments[]): Promise<(Accepted | Error)[]> {
+  private async write(orders: readonly OrderArguments[]): Promise<(Reply | Error)[]> {
     const { durability, firstWakeMs } = this.options;
     const { confirmation } = this;
     const confirms = confirmation !== undefined && !(durability === 'disk' && this.writtenThrough);
@@ -83,11 +78,7 @@ export class Accepting {
     const reply = confirms
       ? await this.writeConfirmed(confirmation, args)
       : await this.commands.run('mcDeliveryAccept', args);
-    const [now, answers] = reply as [number, Reply[]];
-    return withErrors('mcDeliveryAccept', answers).map((answer) => {
-      if (answer instanceof Error) return answer;
-      return answer[0] === 'known' ? { now, known: answer[1] } : { now };
-    });
+    return withErrors('mcDeliveryAccept', reply as Reply[]);
   }
 
   private async writeConfirmed(confirmation: ConfirmedConnection, args: OrderArguments): Promise<unknown> {

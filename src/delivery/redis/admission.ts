@@ -17,6 +17,7 @@ export class Admission {
   /** Accepted since the last look, bytes: a burst must not fill Redis between two looks. */
   private since = 0;
   private first: Promise<void> | undefined;
+  private looked = false;
   private readonly timer: NodeJS.Timeout;
 
   constructor(private readonly source: RedisSource) {
@@ -25,10 +26,21 @@ export class Admission {
 
   /**
    * @param bytes length of what is about to be written
+   * @returns a promise while nobody has looked yet
    * @throws StoreFullError
    */
-  async admit(bytes: number): Promise<void> {
-    await (this.first ??= answerOf(this.look(), FIRST_MS).catch(() => undefined));
+  admit(bytes: number): Promise<void> | undefined {
+    if (this.looked) {
+      this.count(bytes);
+      return undefined;
+    }
+    this.first ??= answerOf(this.look(), FIRST_MS)
+      .catch(() => undefined)
+      .finally(() => (this.looked = true));
+    return this.first.then(() => this.count(bytes));
+  }
+
+  private count(bytes: number): void {
     const size = bytes + OVERHEAD;
     if (this.limit > 0 && this.used + this.since + size >= this.limit * SHARE) {
       throw new StoreFullError(`Redis is filled to ${Math.round(SHARE * 100)} % of maxmemory`);

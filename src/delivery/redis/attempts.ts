@@ -76,9 +76,10 @@ export class Attempts {
     begun?: DeliveryRecord,
   ): Promise<DeliveryRecord | undefined> {
     const delayMs = Math.max(0, Math.round(end.delayMs ?? 0));
-    const flags = [end.counted, end.outcomeUnknown, begun !== undefined].map(Number).join(' ');
-    const said = `${id} ${attempt} ${end.state} ${delayMs} ${flags} ${digestOf(end)}`;
-    const reply = await this.ends.add([said, encodeNote(end), encodeOutcome(end)]);
+    const says = `${end.state} ${delayMs} ${Number(end.counted)} ${Number(end.outcomeUnknown)}`;
+    const [note, outcome] = [encodeNote(end), encodeOutcome(end)];
+    const said = `${id} ${attempt} ${says} ${Number(begun !== undefined)} ${digestOf(says, note, outcome)}`;
+    const reply = await this.ends.add([said, note, outcome]);
     if (reply[0] === 'record') return decodeRecord(reply[1]);
     return begun && reply[0] === 'ended' ? endedRecord(begun, end, reply[1], reply[2]) : undefined;
   }

@@ -124,8 +124,8 @@ export function encodeOutcome({ result, receipt }: AttemptEnd): string {
 }
 
 /** Tells the same end, said twice, from two different ones. */
-export function digestOf(end: AttemptEnd): string {
-  return hash('sha1', JSON.stringify(end), 'base64url');
+export function digestOf(...said: readonly string[]): string {
+  return hash('sha1', said.join('\n'), 'base64url');
 }
 
 function attemptsOf(fields: Record<string, string | undefined>, ended: readonly string[]): DeliveryAttempt[] {

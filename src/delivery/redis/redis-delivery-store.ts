@@ -3,6 +3,7 @@ import { TurnBatch } from '../../redis/turn-batch.js';
 import { readCursor, writeCursor } from '../delivery-cursor.js';
 import {
   StoreUnansweredError,
+  type Accepted,
   type AttemptEnd,
   type Beginning,
   type DeliveryCounts,
@@ -93,7 +94,7 @@ export class RedisDeliveryStore implements DeliveryStore {
     }
   }
 
-  accept(order: DeliveryOrder): Promise<DeliveryRecord> {
+  accept(order: DeliveryOrder): Promise<Accepted> {
     return this.accepting.accept(order);
   }
 

@@ -2,7 +2,7 @@
 
 /**
  * ARGV: grace of the first wake-up, "1" if a write must follow in any case; then of each delivery "id delay ttl park app",
- * meta, body. Answers when it was, and for each whether it was written, or the record that was there already.
+ * meta, body. Answers for each whether it was written, or the record that was there already.
  */
 export const ACCEPT = `
 local grace, confirms = ARGV[1], ARGV[2] == '1'
@@ -41,7 +41,7 @@ if #texts > 1 then
   redis.call(unpack(texts))
   redis.call(unpack(apps))
 end
-return { now, answers }
+return answers
 `;
 
 /** ARGV: id, op, retention of record and body, who is told. */
