@@ -56,8 +56,14 @@ return answer
 /** ARGV: states. */
 export const COUNTS = `
 local apps = redis.call('SMEMBERS', '{mc}:apps')
-local oldest = redis.call('ZRANGE', '{mc}:waiting', 0, 0, 'WITHSCORES')[2]
-local answer = { oldest and math.max(0, now - oldest) or 0 }
+local oldest = now
+local function look(key)
+  local since = redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')[2]
+  if since then oldest = math.min(oldest, since) end
+end
+look('{mc}:waiting')
+for _, app in ipairs(apps) do look('{mc}:index:' .. app .. ':accepted') end
+local answer = { now - oldest }
 for i, state in ipairs(ARGV) do
   local sum = 0
   for _, app in ipairs(apps) do sum = sum + redis.call('ZCARD', '{mc}:index:' .. app .. ':' .. state) end
@@ -76,6 +82,7 @@ for _, id in ipairs(ids) do
     answer[#answer + 1] = id
     add('{mc}:due', again, id)
     if WAITING[values[1]] and values[1] ~= 'queued' then
+      if values[1] == 'accepted' then add('{mc}:waiting', values[3], id) end
       move(id, { state = values[1], app = values[2], acceptedAt = values[3] }, 'queued')
       redis.call('HSET', '{mc}:delivery:' .. id, 'state', 'queued')
     end

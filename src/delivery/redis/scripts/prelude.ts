@@ -8,7 +8,8 @@
  *                                     end of the only one ("note") if it is short and final
  *     {mc}:body:<id>          string  the rendered request (JSON); has its own retention
  *     {mc}:due                zset    id → when a worker must be woken (again); end of the lease while it is sent
- *     {mc}:waiting            zset    id → since when it could have been sent, for the age of the backlog
+ *     {mc}:waiting            zset    id → since when it could have been sent, for the age of the backlog; of what is
+ *                                     "accepted" the index says that, by its oldest entry
  *     {mc}:index:<app>:<state> zset   id → acceptance, for lists and counts; <app> is provider/app
  *     {mc}:apps               set     every <app> there is an index of
  *     {mc}:retention          zset    "<state> <id> <app>" → when the record goes

@@ -32,7 +32,7 @@ local function accept(order, meta, body)
     apps[#apps + 1] = app
   end
   add('{mc}:due', text(wake), id)
-  add('{mc}:waiting', due, id)
+  if state ~= 'accepted' then add('{mc}:waiting', due, id) end
   return { 'written' }
 end
 

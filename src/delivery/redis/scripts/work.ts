@@ -78,7 +78,11 @@ local function begin(asked)
       move(id, record, (crashed or record.state == 'retrying') and 'retrying' or 'queued')
       redis.call('HSET', key, 'state', record.state, 'nextAt', text(free), 'pacedBy', window, 'pacedWeight', weight)
       add('{mc}:due', text(again), id)
-      if crashed then add('{mc}:waiting', now_text, id) end
+      if crashed then
+        add('{mc}:waiting', now_text, id)
+      elseif state == 'accepted' then
+        add('{mc}:waiting', due, id)
+      end
       return { 'wait', again - now, (record.pacedBy or '') == '' and window or '' }
     end
   end
