@@ -16,6 +16,12 @@ export async function startUpstream({ scheme = 'http', delayMs = 0 } = {}) {
   return { ...server, origin: `${scheme}://127.0.0.1:${server.port}` };
 }
 
+/** Starts the platform that takes as little as it can, for what shares its core. HTTP, at once. */
+export async function startPlainUpstream() {
+  const server = await launchServer('plain-upstream', {}, { cores: OTHER_CORES });
+  return { ...server, origin: `http://127.0.0.1:${server.port}` };
+}
+
 /** Starts the yardstick. */
 export async function startForwarder(upstream) {
   const server = await launchServer(

@@ -1,4 +1,4 @@
-// Bare Bull: adds the message as a job, so many at once, for so long or so many.
+// Bare Bull: adds the messages in turn as jobs, so many at once, for so long or so many.
 import Queue from 'bull';
 import { options, ready } from './ready.mjs';
 
@@ -10,7 +10,7 @@ ready({}, { add });
 
 /** @returns jobs, milliseconds and the latencies' p50 and p99 */
 async function add({ atOnce, seconds = Infinity, jobs = Infinity }) {
-  const body = JSON.parse(options.body);
+  const messages = options.bodies.map((body) => JSON.parse(body));
   const started = performance.now();
   const latencies = [];
   let begun = 0;
@@ -18,7 +18,7 @@ async function add({ atOnce, seconds = Infinity, jobs = Infinity }) {
     while (begun < jobs && performance.now() - started < seconds * 1_000) {
       begun += 1;
       const asked = performance.now();
-      await queue.add(body, JOB);
+      await queue.add(messages[begun % messages.length], JOB);
       latencies.push(performance.now() - asked);
     }
   };

@@ -10,7 +10,7 @@ interface Asked<Item, Reply> {
 export interface TurnBatchOptions {
   /**
    * Only one call at a time, unless there is enough for another: what is asked meanwhile travels together. For what
-   * nobody waits for.
+   * nobody waits for, and for calls that end by themselves in any case: the next one waits for them.
    */
   readonly oneByOne?: boolean;
 }
