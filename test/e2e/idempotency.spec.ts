@@ -339,10 +339,8 @@ describe('Idempotency-Key and Redis', () => {
     const used = Number(/used_memory:(\d+)/.exec(await client.info('memory'))?.[1]);
     await client.config('SET', 'maxmemory', Math.round(used * 1.2));
     await expect.poll(async () => (await send()).status, { timeout: 5_000 }).toBe(503);
-    expect((await send(key)).status).toBe(503);
-    await client.config('SET', 'maxmemory', 0);
-    await expect.poll(async () => (await send(key)).status, { timeout: 10_000 }).toBe(202);
-    expect((await send(key)).headers.get('location')).toBe(first.headers.get('location'));
+    const repeat = await send(key);
+    expect([repeat.status, repeat.headers.get('location')]).toEqual([202, first.headers.get('location')]);
   }, 30_000);
 
   it('the process of the first request died on a route that is never asynchronous: 504 whatever Prefer says', async () => {
