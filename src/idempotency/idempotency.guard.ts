@@ -5,6 +5,7 @@ import { takesForm } from '../inbound/body.guard.js';
 import { requestOf, type GatewayRequest } from '../inbound/gateway-request.js';
 import { knownQuery } from '../inbound/known-query.js';
 import { DeliveryError } from '../providers/delivery-error.js';
+import { ProviderRegistry } from '../providers/provider.registry.js';
 import { randomBase32 } from '../random-ids.js';
 import { fingerprint, formBody, keyName } from './fingerprint.js';
 import { IdempotencyClaim, ReplayedAnswer } from './idempotency-claim.js';
@@ -29,6 +30,7 @@ export class IdempotencyGuard implements CanActivate {
   constructor(
     @Inject(IDEMPOTENCY_STORE) private readonly store: IdempotencyStore | undefined,
     private readonly config: ConfigService,
+    private readonly registry: ProviderRegistry,
   ) {}
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
@@ -41,8 +43,9 @@ export class IdempotencyGuard implements CanActivate {
     // The file is part of what makes two requests the same: the key is claimed when it is there.
     if (takesForm(context)) return true;
     const asynchronous = isAsynchronous(request, knownQuery(context));
-    const { timeoutMs } = this.config.current.outbound;
-    const leaseMs = asynchronous ? ASYNC_LEASE_MS : timeoutMs + SLACK_MS;
+    // Whose app it is, is not known yet: a key held too long only tells a caller to ask again, one held too briefly that
+    // nobody knows what became of a request that still runs.
+    const leaseMs = asynchronous ? ASYNC_LEASE_MS : this.registry.longestTimeoutMs + SLACK_MS;
     return this.claim(store, request, { given, body: request.body, leaseMs, asynchronous });
   }
 

@@ -107,7 +107,10 @@ export class ProviderRegistry {
         new Map(sendersOf(provider, providers[provider.id]).map((app) => [app.name, app])),
       ]),
     );
-    this.longestTimeoutMs = Math.max(outbound.timeoutMs, ...this.senders().map((app) => this.timeoutMs(app)));
+    // Callers who bring their own app get the provider's time, also where none is configured.
+    const foreign = this.all.flatMap((provider) => provider.adHocApp?.({}, providers[provider.id]) ?? []);
+    const times = [...this.senders(), ...foreign].map((app) => this.timeoutMs(app));
+    this.longestTimeoutMs = Math.max(outbound.timeoutMs, ...times);
   }
 
   private names(provider: string): readonly string[] {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { startDeliveryWorld, type DeliveryWorld, type DeliveryWorldOptions } from '../support/delivery-world.js';
 import { aNotice } from '../support/dingtalk.js';
@@ -162,3 +163,46 @@ it('a process that does not know a new receiver yet leaves its events to those t
   await old.gateway.close();
   await expect.poll(() => receiver.received.length, { timeout: 20_000, interval: 50 }).toBe(20);
 }, 40_000);
+
+describe('what waits for a receiver, when none is configured any more', () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  /** Makes all events due now, as the hours would. */
+  async function age(client: Redis): Promise<void> {
+    for (const event of await client.zrange('{mc}:callbacks', 0, -1)) await client.zadd('{mc}:callbacks', 0, event);
+  }
+
+  async function tries(client: Redis): Promise<number[]> {
+    const events = await client.hvals('{mc}:callbacks:bodies');
+    return events.map((event) => (JSON.parse(event) as { tries: number }).tries);
+  }
+
+  it('is put off like a failed try, and given up at the ninth', async () => {
+    let ahead = 0;
+    const { now } = Date;
+    vi.spyOn(Date, 'now').mockImplementation(() => now() + ahead);
+    const redis = await startRedis();
+    const client = new Redis(redis.url);
+    onTestFinished(async () => {
+      client.disconnect();
+      await redis.close();
+    });
+    const settings = { 'redis.url': redis.url };
+    const callbacks = [{ url: 'http://127.0.0.1:9/', secret: SECRET, allowPrivate: true }];
+    const before = await startDeliveryWorld({ settings: { ...settings, callbacks } });
+    const ids = await Promise.all(Array.from({ length: 45 }, () => before.accept('delay=1h')));
+    await Promise.all(ids.map((id) => before.cancel(id)));
+    await before.gateway.close();
+    expect(await tries(client)).toHaveLength(45);
+    const { gateway } = await startDeliveryWorld({ settings });
+    for (const failed of [1, 2, 3, 4, 5, 6, 7, 8]) {
+      await age(client);
+      ahead += 60_000;
+      await expect.poll(async () => Math.min(...(await tries(client))), SOON).toBeGreaterThanOrEqual(failed);
+    }
+    await age(client);
+    ahead += 60_000;
+    await expect.poll(() => client.exists('{mc}:callbacks', '{mc}:callbacks:bodies'), SOON).toBe(0);
+    expect(gateway.logs.some((line) => line.includes('a callback was given up'))).toBe(true);
+  }, 40_000);
+});

@@ -103,6 +103,36 @@ describe('deliveries, when Redis is', () => {
       }
     });
 
+    it('gives a repeat what is there already, above three quarters and at maxmemory', async () => {
+      const own = await redisOfItsOwn(['--maxmemory-policy', 'noeviction']);
+      const { store, connection } = await storeAt(own.url);
+      const order = anOrder();
+      await store.accept(order);
+      const known = { id: order.id, state: 'sending' };
+      await mustSend(store, order.id);
+      const used = Number(/used_memory:(\d+)/.exec(await connection.client.info('memory'))?.[1]);
+      await connection.client.config('SET', 'maxmemory', Math.round(used * 1.2));
+      const { store: looksFirst } = await storeAt(own.url);
+      await expect(looksFirst.accept(anOrder())).rejects.toThrow(StoreFullError);
+      expect(await looksFirst.accept(order)).toMatchObject(known);
+      await fill(connection);
+      await expect(looksFirst.accept(anOrder())).rejects.toThrow(StoreFullError);
+      expect(await looksFirst.accept(order)).toMatchObject(known);
+      expect(await store.accept(order)).toMatchObject(known);
+      expect(await store.get(order.id)).toMatchObject({ state: 'sending', attempt: 1 });
+    });
+
+    it('says of a repeat that no replica can confirm that nobody knows, never that nothing was accepted', async () => {
+      const own = await redisOfItsOwn(['--maxmemory', '8mb', '--maxmemory-policy', 'noeviction']);
+      const { store: unconfirmed, connection } = await storeAt(own.url);
+      const order = anOrder();
+      await unconfirmed.accept(order);
+      await fill(connection);
+      const { store } = await storeAt(own.url, { durability: 'replica' });
+      await expect(store.accept(anOrder())).rejects.toThrow(StoreFullError);
+      await unansweredAfter(() => store.accept(order));
+    });
+
     it('at maxmemory: refused as full, and what was accepted is sent all the same', async () => {
       const own = await redisOfItsOwn(['--maxmemory', '8mb', '--maxmemory-policy', 'noeviction']);
       const { store, connection } = await storeAt(own.url);

@@ -17,6 +17,8 @@ const PAUSES_MS = [5_000, 30_000, 120_000, 600_000, 1_800_000, 3_600_000, 10_800
 /** A receiver has so long to answer, milliseconds (Standard Webhooks advises 15 to 30 s). */
 const TIMEOUT_MS = 15_000;
 const LOOK_MS = 500;
+/** The same where no receiver is configured: only what an earlier configuration left behind can be there. */
+const IDLE_LOOK_MS = 60_000;
 const BATCH = 20;
 /** Events that one process tells at once, and of them to one receiver: one that hangs takes no place from the others. */
 const AT_ONCE = 200;
@@ -39,6 +41,8 @@ export class CallbackService implements OnApplicationBootstrap, BeforeApplicatio
   private looking: Promise<void> = Promise.resolve();
   private readonly telling = new Map<Promise<void>, Telling>();
   private stopped = false;
+  /** Without a receiver it does not look before this moment, epoch milliseconds. */
+  private idleUntil = 0;
 
   constructor(
     @Inject(CALLBACK_OUTBOX) private readonly outbox: CallbackOutbox,
@@ -65,14 +69,24 @@ export class CallbackService implements OnApplicationBootstrap, BeforeApplicatio
     }, afterMs);
   }
 
-  /** Begins to tell what is due. Is there more, and room for it? */
+  /**
+   * Begins to tell what is due. Is there more, and room for it?
+   *
+   * Without a receiver it looks seldom, but it looks: what waits for one that is configured nowhere any more has to be
+   * put off and given up by somebody, or it stays in Redis for ever.
+   */
   private async look(): Promise<boolean> {
     const room = Math.min(BATCH, AT_ONCE - this.telling.size);
-    if (this.config.current.callbacks.length === 0 || room <= 0) return false;
+    const now = Date.now();
+    const idle = this.config.current.callbacks.length === 0 && now < this.idleUntil;
+    if (idle || room <= 0) return false;
+    this.idleUntil = now + IDLE_LOOK_MS;
     try {
       const due = await this.outbox.take(room, TIMEOUT_MS * 2);
       for (const callback of due) this.begin(callback);
-      return due.length === room;
+      const more = due.length === room;
+      if (more) this.idleUntil = now;
+      return more;
     } catch {
       // Redis is away: what waits there waits a little longer.
       return false;
@@ -81,22 +95,23 @@ export class CallbackService implements OnApplicationBootstrap, BeforeApplicatio
 
   private begin(callback: PendingCallback): void {
     const { target } = callback;
+    const receiver = this.config.current.callbacks.find((candidate) => nameOf(candidate) === target);
     const since = performance.now();
     const same = [...this.telling.values()].filter((other) => other.target === target);
     const hangs = same.some((other) => since - other.since > SLOW_MS);
+    // What nobody is told is put off at once: that takes no place from anybody.
     const work =
-      same.length < AT_ONCE_OF_ONE
-        ? this.tellOne(callback)
+      receiver === undefined || same.length < AT_ONCE_OF_ONE
+        ? this.tellOne(callback, receiver)
         : this.outbox.postpone(callback, hangs ? HANGING_MS : BUSY_MS);
     // What cannot be written is told again when its lease is over.
     const done = work.catch(() => undefined).finally(() => this.telling.delete(done));
     this.telling.set(done, { target, since });
   }
 
-  private async tellOne(callback: PendingCallback): Promise<void> {
-    const target = this.config.current.callbacks.find((candidate) => nameOf(candidate) === callback.target);
-    // Not configured here: it may be taken out, or new and not yet known to this process.
-    const told = target !== undefined && (await this.post(target, callback));
+  /** @param receiver none is configured here: it may be taken out, or new and not yet known to this process */
+  private async tellOne(callback: PendingCallback, receiver: CallbackTarget | undefined): Promise<void> {
+    const told = receiver !== undefined && (await this.post(receiver, callback));
     if (told) return this.outbox.remove(callback.id);
     const pause = PAUSES_MS[callback.tries];
     if (pause === undefined) {

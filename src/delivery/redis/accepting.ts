@@ -57,12 +57,18 @@ export class Accepting {
     checkOrder(order);
     const meta = encodeMeta(order);
     const body = JSON.stringify(order.request);
-    const looking = this.admission.admit(Buffer.byteLength(meta) + Buffer.byteLength(body));
-    if (looking) await looking;
     const words = `${order.id} ${Math.ceil(order.delayMs)} ${Math.ceil(order.ttlMs)} ${Number(parks(order))} ${appOf(order)}`;
-    const reply = await this.batch.add([words, meta, body]);
-    const known = reply[0] === 'known' ? decodeRecord(reply[1]) : undefined;
-    return known ?? { id: order.id, state: firstState(order) };
+    const sent = [words, meta, body];
+    try {
+      const looking = this.admission.admit(Buffer.byteLength(meta) + Buffer.byteLength(body));
+      if (looking) await looking;
+      const reply = await this.batch.add(sent);
+      const known = reply[0] === 'known' ? decodeRecord(reply[1]) : undefined;
+      return known ?? { id: order.id, state: firstState(order) };
+    } catch (error) {
+      if (!(error instanceof StoreFullError)) throw error;
+      return await answerOf(this.repeated(order.id, sent, error));
+    }
   }
 
   close(): void {
@@ -70,12 +76,32 @@ export class Accepting {
     this.confirmation?.close();
   }
 
+  /**
+   * What is there already needs no room: a repeat is given it back as ever. Asked only when there is no room, so that
+   * the usual way stays one round trip.
+   * @throws StoreFullError when it is new, StoreUnansweredError when it is there and nobody can confirm it
+   */
+  private async repeated(id: string, sent: OrderArguments, full: StoreFullError): Promise<Accepted> {
+    const known = decodeRecord((await this.commands.run('mcDeliveryGet', [id])) as StoredRecord);
+    if (!known) throw full;
+    if (!this.confirming()) return known;
+    try {
+      await this.batch.add(sent);
+    } catch (error) {
+      throw asUnanswered(error);
+    }
+    return known;
+  }
+
+  /** The connection that has what it writes confirmed, where anybody has to. */
+  private confirming(): ConfirmedConnection | undefined {
+    return this.options.durability === 'disk' && this.writtenThrough ? undefined : this.confirmation;
+  }
+
   private async write(orders: readonly OrderArguments[]): Promise<(Reply | Error)[]> {
-    const { durability, firstWakeMs } = this.options;
-    const { confirmation } = this;
-    const confirms = confirmation !== undefined && !(durability === 'disk' && this.writtenThrough);
-    const args = [firstWakeMs, Number(confirms), ...orders.flat()];
-    const reply = confirms
+    const confirmation = this.confirming();
+    const args = [this.options.firstWakeMs, Number(confirmation !== undefined), ...orders.flat()];
+    const reply = confirmation
       ? await this.writeConfirmed(confirmation, args)
       : await this.commands.run('mcDeliveryAccept', args);
     return withErrors('mcDeliveryAccept', reply as Reply[]);
