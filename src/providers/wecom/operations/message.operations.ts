@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto';
 import { textMember } from '../../answer-members.js';
 import { rootMessage } from '../../message-field.js';
-import type { Operation, OperationResult, PlatformAnswer, PlatformRequest } from '../../provider.contract.js';
+import type { Operation, PlatformRequest } from '../../provider.contract.js';
 import { EVERYBODY, messageSendAdvice, messageSendComplaints, MessageSendDto, RecallDto } from '../dto/message.dto.js';
 import { wecomMessages } from '../dto/messages.js';
 import { updateCardComplaints, UpdateCardDto } from '../dto/update-card.dto.js';
-import { leftOut, saysYes, warningOf } from '../wecom.answers.js';
+import { leftOut, saysYes } from '../wecom.answers.js';
 import type { WeComApp } from '../wecom.settings.js';
 import { carriesMedia, MEDIA_LIFE_SECONDS } from './media.operations.js';
 import { agentId, joined, qyapiPost } from './qyapi.js';
+import { reached, reachedOf } from './reached-people.js';
 
 /** Department with everybody in it. */
 const ROOT_DEPARTMENT = '1';
@@ -85,20 +86,10 @@ export const messageSend: Operation<MessageSendDto, WeComApp> = {
       duplicate_check_interval: input.duplicate_check_interval,
     }),
   succeeded: saysYes('msgid'),
-  result: (answer) => {
-    const missed = {
-      invaliduser: leftOut(answer, 'invaliduser'),
-      invalidparty: leftOut(answer, 'invalidparty'),
-      invalidtag: leftOut(answer, 'invalidtag'),
-      unlicenseduser: leftOut(answer, 'unlicenseduser'),
-    };
+  result: (answer, request) => {
     const msgid = textMember(answer, 'msgid');
-    return sent(
-      answer,
-      missed,
-      { msgid: msgid ?? null, response_code: textMember(answer, 'response_code') ?? null },
-      msgid,
-    );
+    const data = { msgid: msgid ?? null, response_code: textMember(answer, 'response_code') ?? null };
+    return reachedOf(answer, request, data, msgid);
   },
   examples: wecomMessages.examples.map(({ name, summary, message }) => ({
     name,
@@ -151,7 +142,7 @@ export const cardUpdate: Operation<UpdateCardDto, WeComApp> = {
       agentid: agentId(app),
     }),
   succeeded: saysYes(),
-  result: (answer) => sent(answer, { invaliduser: leftOut(answer, 'invaliduser') }, {}),
+  result: (answer) => reached(answer, { invaliduser: leftOut(answer, 'invaliduser') }, {}),
   examples: [
     {
       name: 'button',
@@ -160,20 +151,3 @@ export const cardUpdate: Operation<UpdateCardDto, WeComApp> = {
     },
   ],
 };
-
-/** `partial` as soon as anybody was left out: the platform says yes all the same. */
-function sent(
-  answer: PlatformAnswer,
-  missed: Readonly<Record<string, readonly string[]>>,
-  data: Readonly<Record<string, unknown>>,
-  receipt?: string,
-): OperationResult {
-  const outcome = Object.values(missed).some((list) => list.length > 0) ? 'partial' : 'sent';
-  const warning = warningOf(answer);
-  return {
-    data: { ...data, outcome, ...missed },
-    outcome,
-    ...(receipt === undefined ? {} : { receipt }),
-    ...(warning === undefined ? {} : { warning }),
-  };
-}
