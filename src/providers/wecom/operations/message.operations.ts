@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { textMember } from '../../answer-members.js';
 import { rootMessage } from '../../message-field.js';
 import type { Operation, PlatformRequest } from '../../provider.contract.js';
+import type { RepeatableRequest } from '../../repeatable-request.js';
 import { EVERYBODY, messageSendAdvice, messageSendComplaints, MessageSendDto, RecallDto } from '../dto/message.dto.js';
 import { wecomMessages } from '../dto/messages.js';
 import { updateCardComplaints, UpdateCardDto } from '../dto/update-card.dto.js';
@@ -18,8 +19,11 @@ const LIST_OF_IDS = { type: 'array', items: { type: 'string' } } as const;
 
 /** Longest interval of the platform's duplicate check, seconds. */
 const LONGEST_CHECK = 14_400;
-/** How much shorter an interval may be, seconds: not so much that `delivery.ttl`, 3 h 20 min by default, would be longer. */
-const CHECK_SPREAD = 2_400;
+/**
+ * How much shorter an interval may be, seconds: not so much that it would end before a message does that lives for
+ * `delivery.ttl`, 3 h 20 min by default, and whose last attempt takes two minutes, which is the longest deadline.
+ */
+const CHECK_SPREAD = 2_280;
 
 /**
  * Switches on the platform's duplicate check, so that a repeat of this delivery reaches people once. The check compares
@@ -27,13 +31,17 @@ const CHECK_SPREAD = 2_400;
  * check wins.
  * @see https://developer.work.weixin.qq.com/document/path/90236
  */
-function withDuplicateCheck(request: PlatformRequest, deliveryId: string): PlatformRequest | undefined {
+function withDuplicateCheck(request: PlatformRequest, deliveryId: string): RepeatableRequest | undefined {
   const body = JSON.parse(request.body ?? '{}') as Record<string, unknown>;
   if (body.enable_duplicate_check !== undefined || body.duplicate_check_interval !== undefined) return undefined;
   const spread = createHash('sha256').update(deliveryId).digest().readUInt32BE() % CHECK_SPREAD;
+  const interval = LONGEST_CHECK - spread;
   return {
-    ...request,
-    body: JSON.stringify({ ...body, enable_duplicate_check: 1, duplicate_check_interval: LONGEST_CHECK - spread }),
+    request: {
+      ...request,
+      body: JSON.stringify({ ...body, enable_duplicate_check: 1, duplicate_check_interval: interval }),
+    },
+    forSeconds: interval,
   };
 }
 
