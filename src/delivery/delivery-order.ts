@@ -1,3 +1,4 @@
+import type { RepeatableRequest } from '../providers/repeatable-request.js';
 import type { DeliveryOrder, DeliveryRecord, OnUnknown } from './delivery.record.js';
 
 /** Ids are also ids of queue jobs, where a number would collide with the queue's own, and parts of Redis keys. */
@@ -22,6 +23,16 @@ export function checkOrder({ id, request, windows, delayMs, ttlMs }: DeliveryOrd
 /** `provider/app`, as filters name it. */
 export function appOf({ provider, app }: { readonly provider: string; readonly app: string }): string {
   return `${provider}/${app}`;
+}
+
+/**
+ * Does the platform recognise a repeat until the last attempt is over? It begins to count with the first attempt, which
+ * is never before the due time; the last one begins within the time to live.
+ * @param ttlMs the longest that it may live from then on
+ * @param attemptMs deadline of an attempt
+ */
+export function outlasts({ forSeconds = Infinity }: RepeatableRequest, ttlMs: number, attemptMs: number): boolean {
+  return forSeconds * 1_000 >= ttlMs + attemptMs;
 }
 
 /** Must it wait for a person when nobody knows what became of an attempt? */

@@ -78,7 +78,9 @@ export interface DeliveryOrder {
   /** Milliseconds from the due time until it expires. */
   readonly ttlMs: number;
   readonly onUnknown: OnUnknown;
-  /** The platform recognises a repeat of this very request: sending it again is harmless. */
+  /**
+   * The platform recognises a repeat of this very request for as long as there may be one: sending it again is harmless.
+   */
   readonly repeatable: boolean;
   /** It names so many people that limits per person are not counted, above which the platform drops silently. */
   readonly mayBeDropped?: boolean;

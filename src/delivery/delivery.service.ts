@@ -9,6 +9,7 @@ import { DeliveryError } from '../providers/delivery-error.js';
 import type { Operation, ResolvedApp } from '../providers/provider.contract.js';
 import { ProviderCaller } from '../providers/provider-caller.js';
 import { ProviderRegistry } from '../providers/provider.registry.js';
+import { outlasts } from './delivery-order.js';
 import { StoreFullError, StoreUnansweredError, type Accepted, type DeliveryStore } from './delivery-store.js';
 import type { DeliveryOrder, PacingWindow } from './delivery.record.js';
 import { DELIVERY_STORE, WAKE_QUEUE } from './delivery.tokens.js';
@@ -73,6 +74,9 @@ export class DeliveryService implements AsyncRoad, OnModuleInit {
     refuseTooLate(operation.goodForSeconds?.(input), options.delayMs);
     const id = message.deliveryId ?? call.deliveryId ?? newDeliveryId();
     const repeatable = options.dedupe ? operation.asRepeatable?.(request, id) : undefined;
+    const ttlMs = options.ttlMs ?? defaults.ttl;
+    // Whoever replays it gives it the configured time to live.
+    const longestMs = Math.max(ttlMs, defaults.ttl);
     // A broadcast that may go out twice is worse than one that waits for a person.
     const broadcast = operation.broadcasts?.(input) === true;
     return {
@@ -85,11 +89,12 @@ export class DeliveryService implements AsyncRoad, OnModuleInit {
       traceparent: call.traceparent,
       batchId,
       delayMs: options.delayMs,
-      ttlMs: options.ttlMs ?? defaults.ttl,
+      ttlMs,
       onUnknown: options.onUnknown ?? (broadcast ? 'park' : defaults.onUnknown),
-      repeatable: repeatable !== undefined,
+      repeatable: repeatable !== undefined && outlasts(repeatable, longestMs, this.registry.timeoutMs(app)),
       mayBeDropped: isUncounted(provider, operation, operation.recipients?.(input)?.length ?? 0),
-      request: repeatable ?? request,
+      // What is recognised for a part of its life only does no harm either.
+      request: repeatable?.request ?? request,
       windows: this.windows(operation, app, input),
     };
   }

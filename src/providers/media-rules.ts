@@ -2,9 +2,12 @@ import { z } from 'zod';
 import { DeliveryError } from './delivery-error.js';
 import { extensionOf, FILE_TOO_LARGE, type ReceivedFile } from './received-file.js';
 
+/** Every name of a file, with an extension or without. */
+export const ANY = '*';
+
 /** What may be uploaded as one kind of media. */
 export interface MediaRule {
-  /** Allowed extensions in system A's form: `.jpg.png`. */
+  /** Allowed extensions in system A's form: `.jpg.png`; {@link ANY} where the platform has no list. */
   readonly ext: string;
   /** Largest file, kB. */
   readonly size: number;
@@ -22,11 +25,7 @@ export function mediaSettings(platform: Readonly<Record<string, MediaRule>>) {
 function mediaRule(platform: MediaRule) {
   return z
     .strictObject({
-      ext: z
-        .string()
-        .regex(/^(?:\.[A-Za-z0-9]+)+$/, 'must be extensions like .jpg.png')
-        .default(platform.ext)
-        .meta({ description: 'Allowed extensions, like .jpg.png.' }),
+      ext: extensions(platform),
       size: z
         .number()
         .int()
@@ -36,6 +35,19 @@ function mediaRule(platform: MediaRule) {
         .meta({ description: 'Largest file in kB.' }),
     })
     .prefault({});
+}
+
+/** `*` only where the platform takes every name: elsewhere it would promise what the platform refuses. */
+function extensions({ ext }: MediaRule) {
+  const [pattern, problem, description]: readonly [RegExp, string, string] =
+    ext === ANY
+      ? [
+          /^(?:\*|(?:\.[A-Za-z0-9]+)+)$/,
+          'must be * or extensions like .jpg.png',
+          'Allowed extensions, like .jpg.png; * for every name, with an extension or without.',
+        ]
+      : [/^(?:\.[A-Za-z0-9]+)+$/, 'must be extensions like .jpg.png', 'Allowed extensions, like .jpg.png.'];
+  return z.string().regex(pattern, problem).default(ext).meta({ description });
 }
 
 /**
@@ -49,6 +61,7 @@ export function checkMedia(type: string, file: ReceivedFile, rule: MediaRule): v
       hint: { zh: `${type} 最大 ${rule.size} kB`, en: `A file of type ${type} may have ${rule.size} kB` },
     });
   }
+  if (rule.ext === ANY) return;
   const extension = extensionOf(file.originalname);
   if (extension === '' || !rule.ext.toLowerCase().split('.').includes(extension)) {
     throw new DeliveryError('unsupported-media', {

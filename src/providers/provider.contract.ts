@@ -10,6 +10,7 @@ import type { LookUp } from './look-up.js';
 import type { MessageCatalog } from './message-catalog.js';
 import type { LongText } from './overlong/long-text.js';
 import type { PublishedLimit } from './published-limits.js';
+import type { RepeatableRequest } from './repeatable-request.js';
 import type { RobotSource } from './robot-source.js';
 
 /** What every named app of every provider has. A provider's own settings (keys, agent id) come on top. */
@@ -182,7 +183,7 @@ export interface Operation<Input = unknown, App extends AppSettings = AppSetting
    * delivery and no other. Undefined when the caller's own values forbid it.
    * @param deliveryId unique and stable over all attempts
    */
-  asRepeatable?(request: PlatformRequest, deliveryId: string): PlatformRequest | undefined;
+  asRepeatable?(request: PlatformRequest, deliveryId: string): RepeatableRequest | undefined;
   /** For operations that find somebody: what becomes of misses. */
   readonly lookUp?: LookUp<Input, App>;
   /** People it addresses by name, for limits per person; absent or empty when there are none to count. */

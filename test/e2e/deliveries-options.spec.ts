@@ -214,6 +214,26 @@ describe.each(['memory', 'redis'] as const)('options of asynchronous sending ove
       expect(world.wecom.ledger.messages().map(({ shown }) => shown)).toEqual([true, false]);
     });
 
+    it.each([
+      ['lives longer than the platform recognises a repeat', 'ttl=7d', {}],
+      ['may be sent a last time when that is over', 'ttl=4h', {}],
+      ['would live longer when it is replayed', 'ttl=60', { 'delivery.ttl': '1d' }],
+    ])('WeCom: what %s is parked, and carries the check all the same', async (_what, ttl, settings) => {
+      const world = await start({ settings: { ...HASTY, ...settings } });
+      world.wecom.faults.next({ kind: 'cut-after-read' }, { path: WECOM_CALL });
+      const { attempts } = await world.reaches(await world.acceptWeCom(`onUnknown=park&${ttl}`), 'unknown');
+      expect(attempts).toHaveLength(1);
+      const [sent] = world.wecom.ledger.calls({ path: WECOM_CALL });
+      expect(JSON.parse(String(sent?.body))).toMatchObject({ enable_duplicate_check: 1 });
+    });
+
+    it('WeCom: a longer life is no matter where the policy is to resend', async () => {
+      const world = await start({ settings: HASTY });
+      world.wecom.faults.next({ kind: 'cut-after-read' }, { path: WECOM_CALL });
+      const { possibleDuplicate } = await world.reaches(await world.acceptWeCom('onUnknown=resend&ttl=7d'), 'sent');
+      expect(possibleDuplicate).toBe(true);
+    });
+
     it('WeCom: the same alert sent twice on purpose is seen twice', async () => {
       const world = await start();
       const alert = aWeComText();

@@ -212,6 +212,16 @@ describe(loadConfig.name, () => {
         'providers: { dingtalk: { limits: { robot-minute: 0 } } }',
         /^providers\.dingtalk\.limits\.robot-minute: /,
       ],
+      [
+        'every name of a file where the platform has a list',
+        'providers: { dingtalk: { apps: { default: { appKey: k, appSecret: s, media: { file: { ext: "*" } } } } } }',
+        /^providers\.dingtalk\.apps\.default\.media\.file\.ext: must be extensions like \.jpg\.png$/,
+      ],
+      [
+        'every name of a file beside a list',
+        'providers: { wecom: { apps: { default: { corpId: ww1, corpSecret: s, media: { file: { ext: "*.pdf" } } } } } }',
+        /^providers\.wecom\.apps\.default\.media\.file\.ext: must be \* or extensions like \.jpg\.png$/,
+      ],
     ])('a file that is %s', (_name, text, sentence) => {
       const found = problems({}, { file: written('c.yaml', text) });
       expect(found).toHaveLength(1);

@@ -11,6 +11,7 @@ import {
 } from '../../src/providers/wecom/dto/message.dto.js';
 import { cardReplacements } from '../../src/providers/wecom/dto/messages.js';
 import { updateCardComplaints, UpdateCardDto } from '../../src/providers/wecom/dto/update-card.dto.js';
+import { messageSend } from '../../src/providers/wecom/operations/message.operations.js';
 import { between, card, many, message, NOTE, read, type Members } from '../support/wecom-messages.js';
 
 describe(MessageSendDto.name, () => {
@@ -221,5 +222,17 @@ describe(MediaUploadDto.name, () => {
     const of = (type: unknown) => read(MediaUploadDto, { type }).wrong;
     for (const type of ['image', 'voice', 'video', 'file']) expect(of(type)).toEqual([]);
     for (const type of [undefined, '', 'Image', 'exe', 1]) expect(of(type)).toEqual(['type']);
+  });
+});
+
+describe('the duplicate check of an asynchronous message', () => {
+  it('tells how long it lasts: never shorter than the default life and the longest attempt', () => {
+    const request = { method: 'POST', base: 'qyapi', path: '/cgi-bin/message/send', body: '{}' } as const;
+    for (let n = 0; n < 5_000; n += 1) {
+      const { request: changed, forSeconds = 0 } = messageSend.asRepeatable?.(request, `dlv_${n}`) ?? { request };
+      expect(JSON.parse(changed.body ?? '')).toMatchObject({ duplicate_check_interval: forSeconds });
+      expect(forSeconds).toBeGreaterThanOrEqual(12_000 + 120);
+      expect(forSeconds).toBeLessThanOrEqual(14_400);
+    }
   });
 });

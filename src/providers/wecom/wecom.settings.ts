@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { baseUrl, callSettings, duration, name, numericId, secret } from '../../config/scalars.js';
 import { withCommon } from '../common-settings.js';
-import { mediaSettings, type MediaRule } from '../media-rules.js';
+import { ANY, mediaSettings, type MediaRule } from '../media-rules.js';
 import type { AppSettings, ProviderConfiguration, ResolvedApp } from '../provider.contract.js';
 import { limitCounts } from '../published-limits.js';
 import type { RobotSource } from '../robot-source.js';
@@ -16,11 +16,8 @@ export const PLATFORM_MEDIA: Readonly<Record<MediaType, MediaRule>> = {
   image: { ext: '.jpg.jpeg.png', size: 10_240 },
   voice: { ext: '.amr', size: 2_048 },
   video: { ext: '.mp4', size: 10_240 },
-  // The platform names no extensions for files; these are what people send.
-  file: {
-    ext: '.txt.csv.log.xml.json.md.pdf.doc.docx.ppt.pptx.xls.xlsx.zip.rar.7z.gz.jpg.jpeg.png.bmp.gif.mp4',
-    size: 20_480,
-  },
+  // The platform has no list for files, and takes names without an extension too.
+  file: { ext: ANY, size: 20_480 },
 };
 
 /**

@@ -24,7 +24,7 @@ export function promisesAboutRepeats(definition: ProviderDefinition, operation: 
       for (const deliveryId of [A_DELIVERY, A_DELIVERY, ANOTHER_DELIVERY]) {
         const repeatable = operation.asRepeatable?.(request, deliveryId);
         expect(repeatable, 'an example sets no duplicate check of its own').toBeDefined();
-        const reply = await platform.send(repeatable ?? request, proof);
+        const reply = await platform.send(repeatable?.request ?? request, proof);
         expect(platform.accepted(operation, reply), reply.text).toBe(true);
       }
 

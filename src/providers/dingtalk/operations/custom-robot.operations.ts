@@ -2,6 +2,7 @@ import type { Complaint } from '../../delivery-error.js';
 import { rootMessage, withRootMessage } from '../../message-field.js';
 import { jsonBytes, utf8Bytes, type LongText } from '../../overlong/long-text.js';
 import type { Operation, PlatformRequest } from '../../provider.contract.js';
+import type { RepeatableRequest } from '../../repeatable-request.js';
 import { adviseMentions, mentionsOfParts, robotText, withMentions } from '../custom-robot.mentions.js';
 import { saysYes } from '../dingtalk.answers.js';
 import type { DingTalkRobot } from '../dingtalk.settings.js';
@@ -126,7 +127,8 @@ function sizeComplaints(input: CustomRobotSendDto): Complaint[] {
  * The platform takes one `msgUuid` once, so that a send can be repeated after silence; for how long it remembers is not
  * documented. The caller's own value wins.
  */
-function withMsgUuid(request: PlatformRequest, deliveryId: string): PlatformRequest {
+function withMsgUuid(request: PlatformRequest, deliveryId: string): RepeatableRequest {
   const body = JSON.parse(request.body ?? '{}') as Record<string, unknown>;
-  return body.msgUuid === undefined ? { ...request, body: JSON.stringify({ ...body, msgUuid: deliveryId }) } : request;
+  if (body.msgUuid !== undefined) return { request };
+  return { request: { ...request, body: JSON.stringify({ ...body, msgUuid: deliveryId }) } };
 }

@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
 import { textMember } from '../../answer-members.js';
 import { rootMessage } from '../../message-field.js';
-import type { Operation, OperationResult, PlatformAnswer, PlatformRequest } from '../../provider.contract.js';
+import type { Operation, PlatformRequest } from '../../provider.contract.js';
+import type { RepeatableRequest } from '../../repeatable-request.js';
 import { EVERYBODY, messageSendAdvice, messageSendComplaints, MessageSendDto, RecallDto } from '../dto/message.dto.js';
 import { wecomMessages } from '../dto/messages.js';
 import { updateCardComplaints, UpdateCardDto } from '../dto/update-card.dto.js';
-import { leftOut, saysYes, warningOf } from '../wecom.answers.js';
+import { leftOut, saysYes } from '../wecom.answers.js';
 import type { WeComApp } from '../wecom.settings.js';
 import { carriesMedia, MEDIA_LIFE_SECONDS } from './media.operations.js';
 import { agentId, joined, qyapiPost } from './qyapi.js';
+import { reached, reachedOf } from './reached-people.js';
 
 /** Department with everybody in it. */
 const ROOT_DEPARTMENT = '1';
@@ -17,8 +19,11 @@ const LIST_OF_IDS = { type: 'array', items: { type: 'string' } } as const;
 
 /** Longest interval of the platform's duplicate check, seconds. */
 const LONGEST_CHECK = 14_400;
-/** How much shorter an interval may be, seconds: not so much that `delivery.ttl`, 3 h 20 min by default, would be longer. */
-const CHECK_SPREAD = 2_400;
+/**
+ * How much shorter an interval may be, seconds: not so much that it would end before a message does that lives for
+ * `delivery.ttl`, 3 h 20 min by default, and whose last attempt takes two minutes, which is the longest deadline.
+ */
+const CHECK_SPREAD = 2_280;
 
 /**
  * Switches on the platform's duplicate check, so that a repeat of this delivery reaches people once. The check compares
@@ -26,13 +31,17 @@ const CHECK_SPREAD = 2_400;
  * check wins.
  * @see https://developer.work.weixin.qq.com/document/path/90236
  */
-function withDuplicateCheck(request: PlatformRequest, deliveryId: string): PlatformRequest | undefined {
+function withDuplicateCheck(request: PlatformRequest, deliveryId: string): RepeatableRequest | undefined {
   const body = JSON.parse(request.body ?? '{}') as Record<string, unknown>;
   if (body.enable_duplicate_check !== undefined || body.duplicate_check_interval !== undefined) return undefined;
   const spread = createHash('sha256').update(deliveryId).digest().readUInt32BE() % CHECK_SPREAD;
+  const interval = LONGEST_CHECK - spread;
   return {
-    ...request,
-    body: JSON.stringify({ ...body, enable_duplicate_check: 1, duplicate_check_interval: LONGEST_CHECK - spread }),
+    request: {
+      ...request,
+      body: JSON.stringify({ ...body, enable_duplicate_check: 1, duplicate_check_interval: interval }),
+    },
+    forSeconds: interval,
   };
 }
 
@@ -85,20 +94,10 @@ export const messageSend: Operation<MessageSendDto, WeComApp> = {
       duplicate_check_interval: input.duplicate_check_interval,
     }),
   succeeded: saysYes('msgid'),
-  result: (answer) => {
-    const missed = {
-      invaliduser: leftOut(answer, 'invaliduser'),
-      invalidparty: leftOut(answer, 'invalidparty'),
-      invalidtag: leftOut(answer, 'invalidtag'),
-      unlicenseduser: leftOut(answer, 'unlicenseduser'),
-    };
+  result: (answer, request) => {
     const msgid = textMember(answer, 'msgid');
-    return sent(
-      answer,
-      missed,
-      { msgid: msgid ?? null, response_code: textMember(answer, 'response_code') ?? null },
-      msgid,
-    );
+    const data = { msgid: msgid ?? null, response_code: textMember(answer, 'response_code') ?? null };
+    return reachedOf(answer, request, data, msgid);
   },
   examples: wecomMessages.examples.map(({ name, summary, message }) => ({
     name,
@@ -151,7 +150,7 @@ export const cardUpdate: Operation<UpdateCardDto, WeComApp> = {
       agentid: agentId(app),
     }),
   succeeded: saysYes(),
-  result: (answer) => sent(answer, { invaliduser: leftOut(answer, 'invaliduser') }, {}),
+  result: (answer) => reached(answer, { invaliduser: leftOut(answer, 'invaliduser') }, {}),
   examples: [
     {
       name: 'button',
@@ -160,20 +159,3 @@ export const cardUpdate: Operation<UpdateCardDto, WeComApp> = {
     },
   ],
 };
-
-/** `partial` as soon as anybody was left out: the platform says yes all the same. */
-function sent(
-  answer: PlatformAnswer,
-  missed: Readonly<Record<string, readonly string[]>>,
-  data: Readonly<Record<string, unknown>>,
-  receipt?: string,
-): OperationResult {
-  const outcome = Object.values(missed).some((list) => list.length > 0) ? 'partial' : 'sent';
-  const warning = warningOf(answer);
-  return {
-    data: { ...data, outcome, ...missed },
-    outcome,
-    ...(receipt === undefined ? {} : { receipt }),
-    ...(warning === undefined ? {} : { warning }),
-  };
-}

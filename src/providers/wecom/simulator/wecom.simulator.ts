@@ -184,6 +184,14 @@ export class WeComSimulator extends SimulatorServer {
     this.messages.setLicensed(userid, !on);
   }
 
+  /**
+   * While `true`, a message whose addressees are all left out is taken all the same: errcode 0 beside the lists, instead
+   * of 81013. Not what the page says; but for members without a licence it says nothing, and a list is what it says.
+   */
+  takeForNobody(on: boolean): void {
+    this.messages.takesForNobody = on;
+  }
+
   /** What was uploaded under a media id. */
   uploaded(mediaId: string): StoredMedia | undefined {
     return this.media.find(mediaId) ?? this.robots.uploaded(mediaId);
