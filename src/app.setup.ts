@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule, type AppParts } from './app.module.js';
+import type { Config } from './config/config.schema.js';
 import { beginInTurns } from './inbound/arrivals.js';
 import { runDirectly } from './inbound/direct-pipeline.js';
 import { Lifecycle } from './health/lifecycle.js';
@@ -11,6 +12,7 @@ import { NestLogger } from './logging/logger.js';
 import { HttpMetrics } from './metrics/http-metrics.js';
 import { serveOpenApi } from './openapi/openapi.pages.js';
 import { OpenApiService } from './openapi/openapi.service.js';
+import { ProviderRegistry } from './providers/provider.registry.js';
 
 /** A gateway that is made but does not listen yet. */
 export interface Gateway {
@@ -27,9 +29,13 @@ export type Mount = (app: NestExpressApplication) => void;
 /**
  * Makes the gateway: the one way, for the program and for every test.
  * @param mount called before the routes of the service are there
+ * @param adapter one with other times, for a test
  */
-export async function createGateway(parts: AppParts, mount?: Mount): Promise<Gateway> {
-  const adapter = new MessageCenterAdapter();
+export async function createGateway(
+  parts: AppParts,
+  mount?: Mount,
+  adapter = new MessageCenterAdapter(),
+): Promise<Gateway> {
   const app = await NestFactory.create<NestExpressApplication>(AppModule.register(parts), adapter, {
     logger: new NestLogger(parts.logger),
     bodyParser: false,
@@ -38,6 +44,12 @@ export async function createGateway(parts: AppParts, mount?: Mount): Promise<Gat
   runDirectly(app);
   const lifecycle = app.get(Lifecycle);
   adapter.lifecycle = lifecycle;
+  const registry = app.get(ProviderRegistry);
+  const outlast = ({ outbound }: Config): void =>
+    adapter.outlast(Math.max(registry.longestTimeoutMs, outbound.uploadTimeoutMs));
+  outlast(parts.config.current);
+  // The registry has heard of a change before: it was made earlier.
+  parts.config.onChange(outlast);
   parts.config.onChange(({ logging }) => (parts.logger.level = logging.level));
   app.disable('x-powered-by');
   app.disable('etag');

@@ -6,7 +6,9 @@ import { Redactor } from '../logging/redactor.js';
 import { firstTry } from '../redis/first-try.js';
 import { DeliveryError } from '../providers/delivery-error.js';
 import type { SharedRefusal, SharedTokenStore } from './shared-token-store.js';
+import type { RefusedCall } from './fresh-refusals.js';
 import { openToken, sealToken } from './token-cipher.js';
+import { newEntry, refused, type Entry, type HeldToken } from './token-entry.js';
 import { TOKEN_OBSERVER, type TokenObserver } from './token-observer.js';
 
 /** A token and its life as the platform told it. */
@@ -58,28 +60,6 @@ const MAX_ENTRIES = 1_000;
 const LOCK_POLL_MS = 25;
 /** Longest wait for another replica, milliseconds; afterwards this one asks by itself. */
 const LOCK_WAIT_MS = 10_000;
-
-interface HeldToken {
-  readonly token: string;
-  readonly obtainedAt: number;
-  readonly expiresAt: number;
-  /** From here on it is renewed in the background. */
-  readonly renewAt: number;
-}
-
-interface Entry {
-  label: string;
-  held?: HeldToken;
-  /** The last one that was rejected: it must not come back from the shared level before it is gone from there. */
-  rejected?: string;
-  pending?: Promise<string>;
-  refusal?: { readonly error: DeliveryError; readonly until: number };
-  /** Refusals in a row. */
-  refusals: number;
-  fetches: number;
-  failures: number;
-  lastError: string | null;
-}
 
 /**
  * Access tokens: one per app, kept in memory and, where Redis is configured, shared by all replicas. Asked once at a
@@ -133,15 +113,27 @@ export class AuthTokenService implements OnModuleInit, OnApplicationShutdown {
     return this.obtain(app, entry);
   }
 
-  /** A platform rejected this token. Forgets it, unless a newer one has taken its place. */
-  async invalidate(app: TokenApp, badToken: string): Promise<void> {
+  /**
+   * A platform rejected this token. Forgets it, unless a newer one has taken its place, or it is so new that another
+   * one would fare no better ({@link FreshRefusals}). Then it is kept and goes on being tried with each message: the
+   * caller hears the platform's own refusal of this very message, and a token that works again serves at once.
+   * @returns whether a repeat of the call may go better
+   */
+  async invalidate(app: TokenApp, badToken: string, call: RefusedCall): Promise<boolean> {
     const entry = this.entry(app);
-    entry.rejected = badToken;
-    if (entry.held?.token === badToken) {
+    const { held, fresh } = entry;
+    if (held?.token === badToken) {
+      // Platforms give out the same token again: what was sent before says nothing about how it fares now.
+      if (held.since > call.began) return true;
+      const { useless, pauseMs } = fresh.judge(held, call, Date.now());
+      if (pauseMs) this.logger.warn({ app: app.label, operation: call.operation, pauseMs }, 'fresh token refused');
+      if (useless) return false;
       this.forgetLater(badToken);
       entry.held = undefined;
-    }
+    } else if (call.again) fresh.alreadyReplaced(call.operation, Date.now());
+    entry.rejected = badToken;
     await this.shared?.remove(app.key, (shared) => openToken(shared.sealed, app.secret, app.key) === badToken);
+    return true;
   }
 
   /** For `/sys/status` and metrics. */
@@ -161,7 +153,7 @@ export class AuthTokenService implements OnModuleInit, OnApplicationShutdown {
     let entry = this.entries.get(app.key);
     if (!entry) {
       this.makeRoom();
-      entry = { label: app.label, fetches: 0, failures: 0, refusals: 0, lastError: null };
+      entry = newEntry(app.label);
       this.entries.set(app.key, entry);
     }
     return entry;
@@ -287,7 +279,7 @@ export class AuthTokenService implements OnModuleInit, OnApplicationShutdown {
       this.forgetLater(entry.held?.token);
       this.redactor.learn(held.token);
     }
-    entry.held = held;
+    entry.held = { ...held, since: performance.now() };
     return held.token;
   }
 
@@ -296,5 +288,3 @@ export class AuthTokenService implements OnModuleInit, OnApplicationShutdown {
     if (token !== undefined) setTimeout(() => this.redactor.forget(token), FORGET_MS).unref();
   }
 }
-
-const refused = (entry: Entry, now: number): boolean => (entry.refusal?.until ?? 0) > now;

@@ -1,4 +1,4 @@
-import { createServer, IncomingMessage, ServerResponse, type RequestListener } from 'node:http';
+import { createServer, IncomingMessage, ServerResponse, type RequestListener, type Server } from 'node:http';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import type { NestApplicationOptions, RequestMethod } from '@nestjs/common';
 import type { Request } from 'express';
@@ -17,6 +17,23 @@ const REQUEST_TIMEOUT_MS = 60_000;
 const CHECK_INTERVAL_MS = 1_000;
 /** Longer than the 60 s that proxies usually keep idle connections, so that they close first. */
 const KEEP_ALIVE_MS = 65_000;
+/**
+ * How long nothing may move on a connection that carries a request, milliseconds: no byte comes, and none of an answer
+ * is taken. Whoever sends requests and reads no answer would otherwise keep a socket, an answer and up to 256 waiting
+ * requests for as long as it likes. A platform that is waited for is silence too, so it is never less than the longest
+ * deadline of an operation and some time beyond it; two minutes are twice the longest one of the defaults, an upload's.
+ */
+const STILL_MS = 120_000;
+/** What a request may take beside its operation, milliseconds: Redis that is slow before and after it, a busy process. */
+const BEYOND_DEADLINE_MS = 30_000;
+
+/** When a connection on which nothing moves is closed. */
+export interface Stillness {
+  /** However short the deadlines are, milliseconds. */
+  readonly least: number;
+  /** After the longest deadline, milliseconds. */
+  readonly beyond: number;
+}
 
 /**
  * Express under Nest, with requests and responses that are born with Express' prototypes.
@@ -30,6 +47,21 @@ export class MessageCenterAdapter extends ExpressAdapter {
   /** Once it drains, every answer tells its connection to close; that of a request in flight as well. */
   lifecycle: { readonly draining: boolean } = { draining: false };
   private readonly exact = new ExactRoutes();
+
+  /** @param stillness a test need not wait two minutes */
+  constructor(private readonly stillness: Stillness = { least: STILL_MS, beyond: BEYOND_DEADLINE_MS }) {
+    super();
+  }
+
+  /**
+   * Says how long the longest operation may take, milliseconds; again when the configuration changes, and a connection
+   * heeds it from its next request on. Node's own timer of a socket does the rest: it begins anew with every byte that
+   * comes or is taken, and costs a request nothing of ours.
+   */
+  outlast(longestDeadline: number): void {
+    const { least, beyond } = this.stillness;
+    (this.httpServer as Server).timeout = Math.max(least, longestDeadline + beyond);
+  }
 
   override initHttpServer(_options: NestApplicationOptions): void {
     const app = this.getInstance<ExpressApplication & RequestListener>();

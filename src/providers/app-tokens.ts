@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AuthTokenService, type FetchedToken, type TokenApp } from '../auth-token/auth-token.service.js';
+import type { RefusedCall } from '../auth-token/fresh-refusals.js';
 import { tokenCacheKey } from '../auth-token/token-cipher.js';
 import type { Bilingual } from '../envelope/kinds.js';
 import { Deadline, type Stoppable } from '../outbound/deadline.js';
@@ -32,9 +33,9 @@ export class AppTokens {
     return typeof token === 'string' || !deadline ? token : withinDeadline(token, deadline);
   }
 
-  /** The platform rejected this token of the app. */
-  invalidate(app: ResolvedApp, token: string): Promise<void> {
-    return this.tokens.invalidate(this.tokenApp(app), token);
+  /** The platform rejected this token of the app; whether a repeat may go better. */
+  invalidate(app: ResolvedApp, token: string, call: RefusedCall): Promise<boolean> {
+    return this.tokens.invalidate(this.tokenApp(app), token, call);
   }
 
   private tokenApp(app: ResolvedApp): TokenApp {

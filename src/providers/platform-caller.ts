@@ -24,7 +24,7 @@ export type CallOrigin = Pick<CallContext, 'requestId' | 'traceparent'> &
 
 /**
  * Sends rendered requests: gets the token, sends, reads the verdict, and repeats once with a fresh token when the
- * platform rejected the old one. The synchronous and the asynchronous road both end here.
+ * platform rejected the old one and a new one may help. The synchronous and the asynchronous road both end here.
  */
 @Injectable()
 export class PlatformCaller {
@@ -63,9 +63,12 @@ export class PlatformCaller {
         if (exchange.outcome !== 'not-written') this.observer?.left(app);
         const outcome = readOutcome(provider, operation, request, exchange, this.unknownCodes.report);
         const rejected = !outcome.ok && outcome.tokenRejected;
-        if (rejected && token !== undefined) await this.tokens.invalidate(app, token);
+        let better = rejected;
+        if (rejected && token !== undefined) {
+          better = await this.tokens.invalidate(app, token, { operation: operation.id, began: started, again });
+        }
         this.tell(app, operation, call, outcome, Math.round((performance.now() - started) * 10) / 10);
-        if (rejected && !again) continue;
+        if (better && !again) continue;
         if (!outcome.ok) throw outcome.error;
         running?.ended(outcome.result.outcome === 'sent' ? 'ok' : 'partial');
         return outcome.result;

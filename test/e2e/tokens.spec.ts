@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { DingTalkSimulator } from '../../src/providers/dingtalk/simulator/dingtalk.simulator.js';
-import { dingTalkWorld, startDingTalkWorld, tokensOf, type DingTalkWorld } from '../support/dingtalk.js';
+import { dingTalkWorld, NOTICE_CALL, startDingTalkWorld, tokensOf, type DingTalkWorld } from '../support/dingtalk.js';
 import { call, startTestGateway, type TestAnswer } from '../support/gateway.js';
 import { freePort, startRedis, type TestRedis } from '../support/redis.js';
 import { within } from '../support/within.js';
@@ -183,6 +183,91 @@ describe('access tokens', () => {
       }
       expect(platform.tokenRequests()).toBe(1);
       expect((await call(`${url}/sys/status`)).body).toMatchObject({ tokens: [{ lastError: 'credentials [40096]' }] });
+    });
+  });
+
+  describe('that are refused although they are fresh', () => {
+    const REFUSED = { kind: 'code', errcode: 40014, errmsg: '不合法的access_token' } as const;
+    const refusal = { status: 502, body: { error: { kind: 'credentials', errcode: 40014 } } };
+
+    it('are not asked for again with every message, which hears what the platform said of it', async () => {
+      const { notify } = await startReplica();
+      platform.faults.always(REFUSED, { path: NOTICE_CALL });
+      for (let n = 0; n < 20; n += 1) expect(await notify()).toMatchObject(refusal);
+      expect(platform.tokenRequests()).toBe(3);
+      for (const answer of await times(100, () => notify())) expect(answer).toMatchObject(refusal);
+      expect(platform.tokenRequests()).toBe(3);
+    });
+
+    it.each(['the same again', 'another one'])('nor by many at once, when the platform gives out %s', async (which) => {
+      const others = which === 'another one' ? 20 : 0;
+      for (let n = 0; n < others; n += 1) {
+        const body = { errcode: 0, errmsg: 'ok', access_token: `token-${n}`.padEnd(32, 'x'), expires_in: 7200 };
+        platform.faults.next({ kind: 'json', body }, { path: '/gettoken' });
+      }
+      platform.faults.always(REFUSED, { path: NOTICE_CALL });
+      const { notify } = await startReplica();
+      const answers = await times(100, async () => [await notify(), await notify()]);
+      for (const answer of answers.flat()) expect(answer).toMatchObject(refusal);
+      // Fewer where one that was refused comes back from Redis in the moment before it is removed there.
+      expect(platform.tokenRequests()).toBeLessThanOrEqual(3);
+    });
+
+    it('serve at once when they work again', async () => {
+      const { notify } = await startReplica();
+      platform.faults.always(REFUSED, { path: NOTICE_CALL });
+      for (let n = 0; n < 3; n += 1) await notify();
+      const before = platform.tokenRequests();
+      platform.faults.clear();
+      expect(failuresOf(await times(10, () => notify()))).toEqual([]);
+      expect(platform.tokenRequests()).toBe(before);
+    });
+
+    it('are replaced after a while, when only another one works', async () => {
+      const { notify } = await startReplica();
+      platform.faults.always(REFUSED, { path: NOTICE_CALL });
+      for (let n = 0; n < 3; n += 1) await notify();
+      platform.faults.clear();
+      platform.revokeTokens();
+      expect(await notify()).toMatchObject(refusal);
+      await expect.poll(async () => (await notify()).status, { timeout: 15_000, interval: 200 }).toBe(200);
+      expect(platform.tokenRequests()).toBe(4);
+    }, 20_000);
+
+    it('by one operation: the others get a new one at once when theirs is revoked', async () => {
+      const { notify, newChat, sendToChat } = await startReplica();
+      const chat = await newChat();
+      platform.faults.always(REFUSED, { path: NOTICE_CALL });
+      for (let n = 0; n < 5; n += 1) {
+        expect(await notify()).toMatchObject(refusal);
+        expect((await sendToChat(chat)).status).toBe(200);
+      }
+      expect(platform.tokenRequests()).toBe(3);
+      platform.revokeTokens();
+      expect((await sendToChat(chat)).status).toBe(200);
+      expect(platform.tokenRequests()).toBe(4);
+    });
+
+    it('are none when they have worked: each revocation costs one token call, however soon it follows', async () => {
+      const { notify } = await startReplica();
+      await notify();
+      for (let n = 1; n <= 4; n += 1) {
+        platform.revokeTokens();
+        expect(failuresOf(await times(50, () => notify()))).toEqual([]);
+        expect(platform.tokenRequests()).toBe(1 + n);
+      }
+    });
+
+    it('are none when the refusal comes late, and is that of the one before', async () => {
+      const { notify } = await startReplica();
+      await notify();
+      platform.revokeTokens();
+      platform.faults.next({ kind: 'delay', ms: 300 }, { path: NOTICE_CALL, times: 20 });
+      const late = times(20, () => notify());
+      await expect.poll(() => platform.faults.pending).toBe(0);
+      expect((await notify()).status).toBe(200);
+      expect(failuresOf(await late)).toEqual([]);
+      expect(platform.tokenRequests()).toBe(2);
     });
   });
 

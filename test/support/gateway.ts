@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { createGateway, type Mount } from '../../src/app.setup.js';
 import { ConfigService } from '../../src/config/config.service.js';
 import type { LoggingSettings } from '../../src/config/logging.settings.js';
+import { MessageCenterAdapter, type Stillness } from '../../src/inbound/http-adapter.js';
 import { createLogger } from '../../src/logging/logger.js';
 import { Redactor } from '../../src/logging/redactor.js';
 import type { RegisteredProvider } from '../../src/providers/index.js';
@@ -28,6 +29,8 @@ export interface TestGatewayOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Mounts further routes, as the sandbox does. */
   readonly mount?: Mount;
+  /** When connections on which nothing moves are closed; as in production without it. */
+  readonly stillness?: Stillness;
 }
 
 /** Starts a gateway in this process: production wiring, real HTTP on a free loopback port. */
@@ -50,7 +53,8 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   configureLogs();
   config.onChange(configureLogs);
   const { logger, status: logStatus } = output;
-  const gateway = await createGateway({ config, logger, redactor, providers, logStatus }, options.mount);
+  const parts = { config, logger, redactor, providers, logStatus };
+  const gateway = await createGateway(parts, options.mount, new MessageCenterAdapter(options.stillness));
   const url = await gateway.listen('127.0.0.1', 0);
   if (options.file !== undefined) config.watch(logger);
   return {
