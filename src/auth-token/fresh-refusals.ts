@@ -2,10 +2,11 @@
 const FRESH_MS = 10_000;
 /**
  * So long no other token is asked for after the second fresh one in a row was refused, milliseconds; twice as long after
- * each further one, up to the maximum. At the maximum an operation costs four token calls an hour.
+ * each further one, up to the maximum. That is short, because an app that heals and whose token is revoked meanwhile
+ * waits for it; an operation costs thirty token calls an hour then.
  */
 const PAUSE_MS = 10_000;
-const PAUSE_MAX_MS = 900_000;
+const PAUSE_MAX_MS = 120_000;
 
 /** A call that the platform refused because of its token. */
 export interface RefusedCall {
