@@ -3,10 +3,10 @@
 import { createServer } from 'node:net';
 import { listen } from './ready.mjs';
 
-const TOKEN = answer({ errcode: 0, errmsg: 'ok', access_token: 'bench-token-0123456789', expires_in: 7200 });
-const SENT = answer({ errcode: 0, errmsg: 'ok', messageId: 'msg0123456789abcdef' });
 const END_OF_HEAD = '\r\n\r\n';
 const LENGTH = /\r\ncontent-length: (\d+)\r\n/i;
+const TOKEN = answer({ errcode: 0, errmsg: 'ok', access_token: 'bench-token-0123456789', expires_in: 7200 });
+const SENT = answer({ errcode: 0, errmsg: 'ok', messageId: 'msg0123456789abcdef' });
 
 let counts = { sends: 0, lastSendAt: 0 };
 
