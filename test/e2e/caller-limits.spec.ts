@@ -130,20 +130,20 @@ describe('with Redis', () => {
 
   it('two gateways that are busy let no more through than the limit, and nearly all of it', async () => {
     const redis = await ownRedis();
-    const busy = aKey('busy', { limit: { requests: 1_000, seconds: 3_600 } });
+    const busy = aKey('busy', { limit: { requests: 400, seconds: 3_600 } });
     const settings = { 'redis.url': redis.url, 'access.apiKeys': [busy.entry] };
     const gateways = [await ownGateway(settings), await ownGateway(settings)];
     const answers: TestAnswer[] = [];
-    for (let round = 0; round < 30; round += 1) {
+    for (let round = 0; round < 13; round += 1) {
       const asked = gateways.flatMap((gateway) =>
         Array.from({ length: 20 }, () => check(gateway, bearer(busy.key).headers)),
       );
       answers.push(...(await Promise.all(asked)));
     }
     const passed = answers.filter(({ status }) => status === 200);
-    expect(passed.length).toBeLessThanOrEqual(1_000);
+    expect(passed.length).toBeLessThanOrEqual(400);
     // What one of them holds when the other one finds no room is little: it is at most a sixteenth of what is left.
-    expect(passed.length).toBeGreaterThan(990);
+    expect(passed.length).toBeGreaterThan(390);
     expect(answers.at(-1)?.status).toBe(429);
   });
 
@@ -154,10 +154,10 @@ describe('with Redis', () => {
     const gateway = await ownGateway({ 'redis.url': redis.url });
     const before = await scriptCalls(client);
     let last: TestAnswer | undefined;
-    for (let turn = 0; turn < 400; turn += 1) last = await check(gateway);
-    expect((await scriptCalls(client)) - before).toBeLessThan(100);
+    for (let turn = 0; turn < 200; turn += 1) last = await check(gateway);
+    expect((await scriptCalls(client)) - before).toBeLessThan(60);
     const left = Number(/r=(\d+)/.exec(last?.headers.get('ratelimit') ?? '')?.[1]);
-    expect(600_000 - left).toBe(400);
+    expect(600_000 - left).toBe(200);
   });
 
   it('requests of many at once are counted together, each for its own caller', async () => {
