@@ -11,9 +11,7 @@ export interface HeldToken {
 }
 
 /** A token of this process. */
-export interface KeptToken extends HeldToken, TriedToken {
-  readonly obtainedAt: number;
-}
+export type KeptToken = HeldToken & TriedToken;
 
 /** What is known about the token of one app. */
 export interface Entry {

@@ -1,7 +1,7 @@
 import { TurnBatch } from '../../redis/turn-batch.js';
 import { appOf, checkOrder, firstState, parks } from '../delivery-order.js';
 import { StoreFullError, type Accepted } from '../delivery-store.js';
-import type { DeliveryOrder } from '../delivery.record.js';
+import type { DeliveryOrder, DeliveryState } from '../delivery.record.js';
 import { Admission } from './admission.js';
 import { ConfirmedConnection } from './confirmed-connection.js';
 import {
@@ -15,7 +15,7 @@ import {
 import { isWrittenThrough, type Durability, type DurabilityReport } from './durability.js';
 import { decodeRecord, encodeMeta, type StoredRecord } from './record-codec.js';
 
-type Reply = readonly ['written'] | readonly ['known', StoredRecord];
+type Reply = readonly ['written'] | readonly ['known', DeliveryState];
 
 /** What is sent to the script of one order. */
 type OrderArguments = readonly (string | number)[];
@@ -63,8 +63,7 @@ export class Accepting {
       const looking = this.admission.admit(Buffer.byteLength(meta) + Buffer.byteLength(body));
       if (looking) await looking;
       const reply = await this.batch.add(sent);
-      const known = reply[0] === 'known' ? decodeRecord(reply[1]) : undefined;
-      return known ?? { id: order.id, state: firstState(order) };
+      return { id: order.id, state: reply[0] === 'known' ? reply[1] : firstState(order) };
     } catch (error) {
       if (!(error instanceof StoreFullError)) throw error;
       return await answerOf(this.repeated(order.id, sent, error));

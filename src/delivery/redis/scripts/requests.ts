@@ -2,7 +2,7 @@
 
 /**
  * ARGV: grace of the first wake-up, "1" if a write must follow in any case; then of each delivery "id delay ttl park app",
- * meta, body. Answers for each whether it was written, or the record that was there already.
+ * meta, body. Answers for each whether it was written, or the state of the one that was there already.
  */
 export const ACCEPT = `
 local grace, confirms = ARGV[1], ARGV[2] == '1'
@@ -11,11 +11,11 @@ local texts, apps, known_apps = { 'MSET' }, { 'SADD', '{mc}:apps' }, {}
 local function accept(order, meta, body)
   local id, delay, ttl, park, app = string.match(order, '^(%S+) (%d+) (%d+) (%d) (.*)$')
   local key = '{mc}:delivery:' .. id
-  local stored = redis.call('HGET', key, 'acceptedAt')
+  local stored = redis.call('HGET', key, 'state')
   if stored then
     -- Something to wait for: replicas and disk confirm only what this connection has written.
-    if confirms then redis.call('HSET', key, 'acceptedAt', stored) end
-    return { 'known', whole(id) }
+    if confirms then redis.call('HSET', key, 'state', stored) end
+    return { 'known', stored }
   end
   local due, wake, state = now_text, now + grace, 'accepted'
   if delay ~= '0' then
