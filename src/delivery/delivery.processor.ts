@@ -14,7 +14,7 @@ import { FINAL_STATES, type DeliveryRecord } from './delivery.record.js';
 import { DELIVERY_STORE, WAKE_QUEUE } from './delivery.tokens.js';
 import { decideRetry } from './retry-policy.js';
 import { SolitaryLane } from './solitary-lane.js';
-import type { WakeQueue } from './wake-queue.js';
+import type { OnWake, WakeQueue } from './wake-queue.js';
 
 /** Pauses before the end of an attempt is written again, milliseconds. */
 const FINISH_PAUSES_MS = [200, 1_000, 3_000];
@@ -30,6 +30,8 @@ export class DeliveryProcessor {
   /** Names this process in attempts. */
   readonly worker = `${hostname()}:${process.pid}`;
   private readonly lane = new SolitaryLane((id) => this.take(id, true));
+  /** Ends that could not be written yet. */
+  private unwritten = 0;
 
   constructor(
     @Inject(DELIVERY_STORE) private readonly store: DeliveryStore,
@@ -42,17 +44,17 @@ export class DeliveryProcessor {
   ) {}
 
   /** A worker was woken for this delivery. */
-  readonly process = (id: string): Promise<void> => this.lane.share(() => this.take(id, false));
+  readonly process: OnWake = (id, makeRoom) => this.lane.share(() => this.take(id, false, makeRoom));
 
   /** Resolves when no suspect is under way; the other work is the queue's to wait for. */
   close(): Promise<void> {
     return this.lane.close();
   }
 
-  private async take(id: string, alone: boolean): Promise<void> {
+  private async take(id: string, alone: boolean, makeRoom?: () => void): Promise<void> {
     try {
       const beginning = await this.store.begin(id, this.worker, this.leaseMs(), alone);
-      if (beginning.kind === 'send') await this.send(beginning);
+      if (beginning.kind === 'send') await this.send(beginning, makeRoom);
       else if (beginning.kind === 'alone') this.lane.add(id);
       else if (beginning.kind === 'ended') this.events.finished(beginning.record);
       else if (beginning.kind === 'wait') this.wait(id, beginning);
@@ -67,7 +69,7 @@ export class DeliveryProcessor {
     if (milliseconds < SHORT_WAIT_MS) this.wakeLater(id, milliseconds);
   }
 
-  private async send(beginning: Extract<Beginning, { kind: 'send' }>): Promise<void> {
+  private async send(beginning: Extract<Beginning, { kind: 'send' }>, makeRoom?: () => void): Promise<void> {
     const { record, request, attempt } = beginning;
     let deadline: Deadline | undefined;
     let end: AttemptEnd;
@@ -86,7 +88,11 @@ export class DeliveryProcessor {
     } finally {
       deadline?.finish();
     }
-    await this.finish(record, attempt, end);
+    const finished = this.finish(record, attempt, end);
+    // The next one begins in the very call that writes this end: a worker that dies leaves no more in doubt than it
+    // sends at once. Unless ends cannot be written: then nothing takes the place of what waits for that.
+    if (this.unwritten === 0) makeRoom?.();
+    await finished;
   }
 
   private failed(error: unknown, { record }: Extract<Beginning, { kind: 'send' }>): AttemptEnd {
@@ -131,7 +137,9 @@ export class DeliveryProcessor {
         return;
       } catch {
         if (pause === undefined) break;
+        this.unwritten += 1;
         await new Promise((resolve) => setTimeout(resolve, pause));
+        this.unwritten -= 1;
       }
     }
     this.logger.warn({ delivery: id, attempt, state: end.state }, 'the end of an attempt could not be written');

@@ -1,4 +1,10 @@
 /**
+ * Does what a wake-up is for; never throws. Whoever has something left to do beside which others may begin calls
+ * `makeRoom` before he is done, as often as he likes.
+ */
+export type OnWake = (id: string, makeRoom: () => void) => Promise<void>;
+
+/**
  * Wakes a worker for a delivery, now. It carries the id and nothing else, may wake twice or not at all: the record in
  * the store is the truth, and the sweeper wakes again what was lost.
  */
@@ -11,8 +17,8 @@ export interface WakeQueue {
    * @throws when the queue cannot be reached or written; the sweeper will do it later
    */
   wake(id: string, again?: boolean): Promise<void>;
-  /** Starts to work: calls back for each wake-up, at most `concurrency` at once. The callback never throws. */
-  work(concurrency: number, onWake: (id: string) => Promise<void>): Promise<void>;
+  /** Starts to work: calls back for each wake-up, at most `concurrency` at once. */
+  work(concurrency: number, onWake: OnWake): Promise<void>;
   /** Wake-ups that wait for a worker, thousands of them estimated; undefined when the queue cannot be asked. */
   depth(): Promise<number | undefined>;
   /** No new wake-ups; resolves when the running ones are done. */

@@ -9,10 +9,11 @@ interface Asked<Item, Reply> {
 /** How a {@link TurnBatch} gathers. */
 export interface TurnBatchOptions {
   /**
-   * Only one call at a time, unless there is enough for another: what is asked meanwhile travels together. For what
-   * nobody waits for, and for calls that end by themselves in any case: the next one waits for them.
+   * Only one call at a time, and this long, milliseconds, between the end of one and the next, unless there is enough
+   * for a full one: what is asked meanwhile travels together. For what nobody waits for, and for calls that end by
+   * themselves in any case: the next one waits for them.
    */
-  readonly oneByOne?: boolean;
+  readonly pauseMs?: number;
 }
 
 /**
@@ -22,10 +23,10 @@ export interface TurnBatchOptions {
  */
 export class TurnBatch<Item, Reply> {
   private readonly turn: Turn<Asked<Item, Reply>>;
-  private readonly oneByOne: boolean;
-  /** Asked in earlier turns, and waiting for the end of a call. */
+  private readonly pauseMs: number | undefined;
+  /** Asked in earlier turns, and waiting for the end of a call and of the pause after it. */
   private waiting: Asked<Item, Reply>[] = [];
-  private underWay = 0;
+  private busy = 0;
 
   /**
    * @param most items of one call: Redis does nothing else meanwhile
@@ -34,9 +35,9 @@ export class TurnBatch<Item, Reply> {
   constructor(
     private readonly most: number,
     private readonly call: (items: readonly Item[]) => Promise<readonly (Reply | Error)[]>,
-    { oneByOne = false }: TurnBatchOptions = {},
+    { pauseMs }: TurnBatchOptions = {},
   ) {
-    this.oneByOne = oneByOne;
+    this.pauseMs = pauseMs;
     this.turn = new Turn(most, (asked) => this.gathered(asked));
   }
 
@@ -44,23 +45,33 @@ export class TurnBatch<Item, Reply> {
     return new Promise((resolve, reject) => this.turn.add({ item, resolve, reject }));
   }
 
+  /** Sends what waits, now. */
+  flush(): void {
+    while (this.waiting.length > 0) void this.send(this.waiting.splice(0, this.most));
+  }
+
   private gathered(asked: readonly Asked<Item, Reply>[]): void {
-    if (!this.oneByOne) void this.send(asked);
+    if (this.pauseMs === undefined) void this.send(asked);
     else {
       this.waiting.push(...asked);
-      this.goOn();
+      this.goOn(this.pauseMs);
     }
   }
 
   /** Sends what waits: as much as there is when nothing is under way, else only what makes a full call. */
-  private goOn(): void {
-    while (this.waiting.length >= this.most || (this.waiting.length > 0 && this.underWay === 0)) {
-      void this.send(this.waiting.splice(0, this.most)).then(() => this.goOn());
+  private goOn(pauseMs: number): void {
+    while (this.waiting.length >= this.most || (this.waiting.length > 0 && this.busy === 0)) {
+      this.busy += 1;
+      void this.send(this.waiting.splice(0, this.most)).then(() =>
+        setTimeout(() => {
+          this.busy -= 1;
+          this.goOn(pauseMs);
+        }, pauseMs),
+      );
     }
   }
 
   private async send(asked: readonly Asked<Item, Reply>[]): Promise<void> {
-    this.underWay += 1;
     try {
       const replies = await this.call(asked.map(({ item }) => item));
       asked.forEach(({ resolve, reject }, i) => {
@@ -71,8 +82,6 @@ export class TurnBatch<Item, Reply> {
       });
     } catch (error) {
       for (const { reject } of asked) reject(error);
-    } finally {
-      this.underWay -= 1;
     }
   }
 }

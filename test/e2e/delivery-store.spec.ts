@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, onTestFailed, onTestFinished } from 'vitest';
 import { RedisCallbackOutbox } from '../../src/delivery/callbacks/redis-callback-outbox.js';
 import type { DeliveryOrder } from '../../src/delivery/delivery.record.js';
-import { StoreUnansweredError } from '../../src/delivery/delivery-store.js';
+import { StoreUnansweredError, type DeliveryFilter } from '../../src/delivery/delivery-store.js';
 import { RedisDeliveryStore, type RedisDeliveryStoreOptions } from '../../src/delivery/redis/redis-delivery-store.js';
 import { anOrder, delivered, ends, mustSend, yes } from '../support/deliveries.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
@@ -171,6 +171,82 @@ describe('deliveries in Redis', () => {
     expect((await store.counts()).byState.sent).toBe(11);
   });
 
+  it('what ends, and what begins in its place, is one call', async () => {
+    const { store, connection } = await make();
+    const orders = await Promise.all(Array.from({ length: 8 }, () => store.accept(anOrder())));
+    const [ending, beginning] = [orders.slice(0, 4), orders.slice(4)];
+    for (const { id } of ending) await mustSend(store, id);
+    await connection.client.config('RESETSTAT');
+    const all = await Promise.all([
+      ...beginning.map(({ id }) => store.begin(id, 'w', 60_000)),
+      ...ending.map(({ id }) => store.finish(id, 1, yes())),
+    ]);
+    expect(await connection.client.info('commandstats')).toMatch(/cmdstat_evalsha:calls=1,/);
+    expect(all.map((one) => (one && 'kind' in one ? one.kind : one?.state))).toEqual([
+      ...Array.from({ length: 4 }, () => 'send'),
+      ...Array.from({ length: 4 }, () => 'sent'),
+    ]);
+  });
+
+  it('what ends has its answer, and what begins is begun, where the clock of Redis is another one', async () => {
+    const [{ store }, another] = [await make(), await storeAt(redis.url)];
+    const [ending, beginning] = [await store.accept(anOrder()), await store.accept(anOrder())];
+    await mustSend(store, ending.id);
+    // A store that has asked nothing yet does not know the time of Redis: to begin in its first call is too late.
+    const [ended, begun] = await Promise.all([
+      another.store.finish(ending.id, 1, yes({ result: { a: 1 } })),
+      another.store.begin(beginning.id, 'w', 60_000),
+    ]);
+    expect(ended).toMatchObject({ state: 'sent', result: { a: 1 } });
+    expect(begun).toMatchObject({ kind: 'send', attempt: 1 });
+  });
+
+  it('what is sent when the sweeper comes across it is looked at again when its lease is over', async () => {
+    const { store, connection } = await make({ firstWakeMs: 0 });
+    const { id } = await store.accept(anOrder());
+    const { record } = await mustSend(store, id, 60_000);
+    expect(await store.overdue(10, 1_000)).toEqual([]);
+    const leaseUntil = Number(await connection.client.hget(`{mc}:delivery:${id}`, 'leaseUntil'));
+    expect(leaseUntil).toBeGreaterThanOrEqual((record.attempts[0]?.startedAt ?? Infinity) + 60_000);
+    expect(await connection.client.zscore('{mc}:due', id)).toBe(String(leaseUntil));
+    // It has as much time as it has been given, not less.
+    await connection.client.hset(`{mc}:delivery:${id}`, { leaseUntil: Date.now() - 1 });
+    await connection.client.zadd('{mc}:due', 1, id);
+    expect(await store.overdue(10, 1_000)).toEqual([id]);
+  });
+
+  it('lists what is being sent, of the apps and providers that are asked for', async () => {
+    const { store } = await make();
+    const apps = ['one', 'two', 'three'];
+    const sent = await Promise.all(apps.map((app) => store.accept(anOrder({ app }))));
+    for (const { id } of sent) await mustSend(store, id);
+    const waiting = await store.accept(anOrder({ app: 'one' }));
+    const listed = async (filter: DeliveryFilter) =>
+      (await store.list(filter, 10)).records.map(({ id }) => id).toSorted();
+    const idsOf = (...some: { readonly id: string }[]) => some.map(({ id }) => id).toSorted();
+    expect(await listed({ state: 'sending' })).toEqual(idsOf(...sent));
+    expect(await listed({ state: 'sending', apps: ['dingtalk/two'] })).toEqual(idsOf(...sent.slice(1, 2)));
+    expect(await listed({ state: 'sending', provider: 'wecom' })).toEqual([]);
+    expect(await listed({ apps: ['dingtalk/one'] })).toEqual(idsOf(...sent.slice(0, 1), waiting));
+    const first = await store.list({}, 2);
+    const rest = await store.list({}, 2, first.next);
+    expect(idsOf(...first.records, ...rest.records)).toEqual(idsOf(...sent, waiting));
+    expect((await store.counts()).byState).toMatchObject({ sending: 3, accepted: 1 });
+  });
+
+  it('what is accepted again under an id whose record is gone outlives what is left of the old one', async () => {
+    const { store, connection } = await make({ retention: { recordMs: 30, bodyMs: 30 } });
+    const order = anOrder();
+    await store.accept(order);
+    await store.finish(order.id, (await mustSend(store, order.id)).attempt, yes());
+    await sleep(50);
+    expect(await store.get(order.id)).toBeUndefined();
+    await store.accept(order);
+    expect(await store.prune(10)).toBe(1);
+    expect(await connection.client.zcard('{mc}:retention')).toBe(0);
+    expect(await mustSend(store, order.id)).toMatchObject({ attempt: 1 });
+  });
+
   it('what goes wrong with one of many begun in one call is nobody else’s matter', async () => {
     const { store, connection } = await make();
     const window = { key: 'w', count: 100, seconds: 60, weight: 1 };
@@ -250,10 +326,14 @@ describe('deliveries in Redis', () => {
     await client.hset(`{mc}:delivery:${id}`, { ...fields, op: 'theirs', nextAt: '', pacedBy: '' });
     await client.hdel(`{mc}:delivery:${id}`, 'note');
     await client.rpush(`{mc}:attempts:${id}`, `{"n":1,"startedAt":1,"worker":"old",${note}}`);
-    expect(await store.get(id)).toMatchObject({ state: 'sent', nextAt: null, attempts: [{ n: 1, worker: 'old' }] });
+    await client.set(`{mc}:outcome:${id}`, '{"result":{"a":1},"receipt":"theirs"}');
+    const kept = { state: 'sent', nextAt: null, attempts: [{ n: 1, worker: 'old' }], receipt: 'theirs' };
+    expect(await store.get(id)).toMatchObject(kept);
     expect(await store.replay(id, { force: true, ttlMs: 60_000 })).toMatchObject({ replayed: true });
-    await store.finish(id, (await mustSend(store, id)).attempt, yes());
-    expect(await store.get(id)).toMatchObject({ attempts: [{ worker: 'old' }, { n: 2, worker: 'w1' }] });
+    expect(await store.get(id)).toMatchObject({ result: null, receipt: null });
+    await store.finish(id, (await mustSend(store, id)).attempt, yes({ receipt: 'ours' }));
+    const both = { attempts: [{ worker: 'old' }, { n: 2, worker: 'w1' }], receipt: 'ours' };
+    expect(await store.get(id)).toMatchObject(both);
   });
 
   it('a window is kept as long as its newest place counts', async () => {

@@ -98,6 +98,50 @@ describe('wake-ups through Bull', () => {
     ending.reach();
   });
 
+  it('who makes room before he is done lets one other begin, and is still waited for', async () => {
+    const { queue } = await open(freshDatabase(redis));
+    const ending = anEnd();
+    const begun: string[] = [];
+    await wakeAll(queue, ids(5));
+    await queue.work(1, (id, makeRoom) => {
+      begun.push(id);
+      if (begun.length === 1) for (let i = 0; i < 3; i += 1) makeRoom();
+      return ending.reached;
+    });
+    await expect.poll(() => begun.length).toBe(2);
+    await sleep(50);
+    expect(begun).toHaveLength(2);
+    let closed = false;
+    const closing = queue.close().then(() => (closed = true));
+    await sleep(50);
+    expect([begun.length, closed]).toEqual([2, false]);
+    ending.reach();
+    await closing;
+  });
+
+  it('wakes at once who comes after a while, and together those who come one after the other', async () => {
+    const { queue, bull } = await open(freshDatabase(redis));
+    await queue.wake('dlv_first');
+    const soon = ids(8).map(async (id, i) => {
+      await sleep(i / 2);
+      await queue.wake(id);
+    });
+    await Promise.all(soon);
+    expect(await queue.depth()).toBe(9);
+    expect(await bull.getWaitingCount()).toBeLessThanOrEqual(4);
+  });
+
+  it('what still waits for the next job is handed over when it closes', async () => {
+    const url = freshDatabase(redis);
+    const [one, other] = [await open(url), await open(url)];
+    await one.queue.wake('dlv_a');
+    const late = one.queue.wake('dlv_b');
+    await new Promise((resolve) => setImmediate(resolve));
+    await one.queue.onApplicationShutdown();
+    await late;
+    expect(await other.queue.depth()).toBe(2);
+  });
+
   it('who closes waits for what has begun, and hands the rest to others', async () => {
     const url = freshDatabase(redis);
     const [one, other] = [await open(url), await open(url)];

@@ -213,7 +213,8 @@ export class Fleet {
     const counts = await Promise.all(
       apps.flatMap((app) => states.map((state) => this.client.zcard(`{mc}:index:${app}:${state}`))),
     );
-    return counts.reduce((sum, count) => sum + count, 0);
+    const sending = states.includes('sending') ? await this.client.zcard('{mc}:sending') : 0;
+    return counts.reduce((sum, count) => sum + count, sending);
   }
 
   /** In short: lets the 10 s be over after which the sweeper takes the wake-up of what is in these states for lost. */

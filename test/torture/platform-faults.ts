@@ -139,12 +139,11 @@ export const revokedToken: Scenario = {
 
 /** Process id of the worker that has this message under way. */
 async function holderOf(fleet: Fleet, text: string): Promise<number> {
-  for (const app of await fleet.client.smembers('{mc}:apps')) {
-    for (const id of await fleet.client.zrange(`{mc}:index:${app}:sending`, 0, -1)) {
-      if (textOf(await fleet.client.get(`{mc}:body:${id}`)) !== text) continue;
-      // It is written as JSON: "host:pid".
-      return Number((await fleet.client.hget(`{mc}:delivery:${id}`, 'worker'))?.split(':').at(-1)?.slice(0, -1));
-    }
+  for (const member of await fleet.client.zrange('{mc}:sending', 0, -1)) {
+    const [id] = member.split(' ');
+    if (textOf(await fleet.client.get(`{mc}:body:${id}`)) !== text) continue;
+    // It is written as JSON: "host:pid".
+    return Number((await fleet.client.hget(`{mc}:delivery:${id}`, 'worker'))?.split(':').at(-1)?.slice(0, -1));
   }
   throw new Error(`nobody has '${text}' under way`);
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { TurnBatch, type TurnBatchOptions } from '../../src/redis/turn-batch.js';
 
-const ONE_BY_ONE = { oneByOne: true } as const;
+const ONE_BY_ONE = { pauseMs: 0 } as const;
 
 /** Ends a turn of the event loop. */
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -83,6 +83,23 @@ describe('calls one by one', () => {
     await nextTurn();
     expect(await Promise.all([first, ...[2, 3, 4].map((n) => batch.add(n))])).toEqual([10, 20, 30, 40]);
     expect(calls).toEqual([[1], [2, 3], [4]]);
+  });
+
+  it('what is asked within the pause travels together when it is over, or when it is told to', async () => {
+    const { batch, calls } = tenfold(100, { pauseMs: 50 });
+    await batch.add(1);
+    const ended = performance.now();
+    const more = [batch.add(2)];
+    await sleep(5);
+    more.push(batch.add(3));
+    expect(await Promise.all(more)).toEqual([20, 30]);
+    expect(performance.now() - ended).toBeGreaterThan(45);
+    const last = batch.add(4);
+    await nextTurn();
+    expect(calls).toEqual([[1], [2, 3]]);
+    batch.flush();
+    expect(calls.at(-1)).toEqual([4]);
+    expect(await last).toBe(40);
   });
 
   it('one that fails holds nobody up', async () => {

@@ -6,9 +6,9 @@ import type { Queue } from 'bull';
 import type { Logger } from '../../logging/logger.js';
 import { LOGGER } from '../../logging/logging.module.js';
 import { TurnBatch } from '../../redis/turn-batch.js';
-import type { WakeQueue } from '../wake-queue.js';
+import type { OnWake, WakeQueue } from '../wake-queue.js';
 import { BullConnections } from './bull-connections.js';
-import { Slots } from './slots.js';
+import { once, Slots } from './slots.js';
 
 /** Name of the queue; its keys start with `{mc}:deliveries:`. */
 export const QUEUE_NAME = 'deliveries';
@@ -23,8 +23,11 @@ const CLOSE_MS = 1_500;
 const MOST_IN_A_JOB = 32;
 /** Jobs a worker holds at once. Each is done when its deliveries have begun; what did not find room yet waits here. */
 const JOBS_AT_ONCE = 4;
-/** Whoever is woken for is not waited for: what comes while a job is being added travels in the next one. */
-const TOGETHER = { oneByOne: true } as const;
+/**
+ * A wake-up that comes within so many milliseconds after a job travels in the next one: a process that accepts hundreds
+ * in a second adds 200 jobs in a second at most, unless they are full. A quiet one adds at once.
+ */
+const PAUSING = { pauseMs: 5 } as const;
 /** Waiting jobs that are looked at to count wake-ups; of more it is an estimate. */
 const COUNTED_JOBS = 1_000;
 
@@ -45,8 +48,8 @@ const JOB = { removeOnComplete: true, removeOnFail: true, attempts: 1, stackTrac
 @Injectable()
 export class BullWakeQueue implements WakeQueue, OnApplicationShutdown {
   private readonly running = new Set<Promise<void>>();
-  private readonly first = new TurnBatch<string, true>(MOST_IN_A_JOB, (ids) => this.add(ids, ''), TOGETHER);
-  private readonly again = new TurnBatch<string, true>(MOST_IN_A_JOB, (ids) => this.add(ids, '.again'), TOGETHER);
+  private readonly first = new TurnBatch<string, true>(MOST_IN_A_JOB, (ids) => this.add(ids, ''), PAUSING);
+  private readonly again = new TurnBatch<string, true>(MOST_IN_A_JOB, (ids) => this.add(ids, '.again'), PAUSING);
   private readonly mark = randomBytes(6).toString('base64url');
   private jobs = 0;
   private slots: Slots | undefined;
@@ -73,7 +76,7 @@ export class BullWakeQueue implements WakeQueue, OnApplicationShutdown {
     await (again ? this.again : this.first).add(id);
   }
 
-  async work(concurrency: number, onWake: (id: string) => Promise<void>): Promise<void> {
+  async work(concurrency: number, onWake: OnWake): Promise<void> {
     // Bull's promise of process() settles when the queue is closed: it must not be waited for here.
     const slots = (this.slots = new Slots(concurrency));
     void this.queue
@@ -116,6 +119,7 @@ export class BullWakeQueue implements WakeQueue, OnApplicationShutdown {
   private async disconnect(): Promise<void> {
     // Bull waits for a Redis that is away, and now and then for the end of a connection that has ended already: it is
     // given a while, then its connections are taken from it.
+    for (const batch of [this.first, this.again]) batch.flush();
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise((resolve) => (timer = setTimeout(resolve, CLOSE_MS)));
     await Promise.race([this.queue.close().catch(() => undefined), late]);
@@ -147,19 +151,21 @@ export class BullWakeQueue implements WakeQueue, OnApplicationShutdown {
   }
 
   /** Begins what a job wakes for, each as soon as there is room; returns when all have begun. */
-  private async start(ids: readonly string[], slots: Slots, onWake: (id: string) => Promise<void>): Promise<void> {
+  private async start(ids: readonly string[], slots: Slots, onWake: OnWake): Promise<void> {
     for (const [i, id] of ids.entries()) {
       const place = slots.take();
-      if (place === true || (await place)) this.follow(onWake(id), slots);
+      if (place === true || (await place)) this.follow(id, slots, onWake);
       else return this.handBack(ids.slice(i));
     }
   }
 
-  private follow(work: Promise<void>, slots: Slots): void {
+  private follow(id: string, slots: Slots, onWake: OnWake): void {
+    const makeRoom = once(() => slots.giveBack());
+    const work = onWake(id, makeRoom);
     this.running.add(work);
     void work.finally(() => {
       this.running.delete(work);
-      slots.giveBack();
+      makeRoom();
     });
   }
 

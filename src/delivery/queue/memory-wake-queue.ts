@@ -1,13 +1,14 @@
-import type { WakeQueue } from '../wake-queue.js';
+import { once } from './slots.js';
+import type { OnWake, WakeQueue } from '../wake-queue.js';
 
 /** Wake-ups inside one process, for a gateway without Redis. */
 export class MemoryWakeQueue implements WakeQueue {
   readonly full = false;
   private readonly waiting = new Set<string>();
   private running = 0;
-  private concurrency = 0;
+  private room = 0;
   private closed = false;
-  private onWake: ((id: string) => Promise<void>) | undefined;
+  private onWake: OnWake | undefined;
   private idle: (() => void) | undefined;
 
   wake(id: string): Promise<void> {
@@ -18,8 +19,8 @@ export class MemoryWakeQueue implements WakeQueue {
     return Promise.resolve();
   }
 
-  work(concurrency: number, onWake: (id: string) => Promise<void>): Promise<void> {
-    this.concurrency = concurrency;
+  work(concurrency: number, onWake: OnWake): Promise<void> {
+    this.room = concurrency;
     this.onWake = onWake;
     setImmediate(() => this.next());
     return Promise.resolve();
@@ -37,17 +38,24 @@ export class MemoryWakeQueue implements WakeQueue {
   }
 
   private next(): void {
-    while (this.onWake && this.running < this.concurrency && this.waiting.size > 0) {
+    while (this.onWake && this.room > 0 && this.waiting.size > 0) {
       const id = this.waiting.values().next().value as string;
       this.waiting.delete(id);
       this.running += 1;
-      void this.onWake(id).finally(() => this.done());
+      this.room -= 1;
+      const makeRoom = once(() => this.makeRoom());
+      void this.onWake(id, makeRoom).finally(() => this.done(makeRoom));
     }
   }
 
-  private done(): void {
+  private makeRoom(): void {
+    this.room += 1;
+    if (!this.closed) this.next();
+  }
+
+  private done(makeRoom: () => void): void {
     this.running -= 1;
     if (this.running === 0) this.idle?.();
-    if (!this.closed) this.next();
+    makeRoom();
   }
 }

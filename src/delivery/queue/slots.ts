@@ -25,3 +25,13 @@ export class Slots {
     for (const next of this.line.splice(0)) next(false);
   }
 }
+
+/** Does it the first time it is called. */
+export function once(action: () => void): () => void {
+  let done = false;
+  return () => {
+    if (done) return;
+    done = true;
+    action();
+  };
+}

@@ -3,7 +3,7 @@ import type { PlatformRequest } from '../../providers/provider.contract.js';
 import { TurnBatch } from '../../redis/turn-batch.js';
 import { StoreUnansweredError, type AttemptEnd, type Beginning } from '../delivery-store.js';
 import type { DeliveryRecord } from '../delivery.record.js';
-import { MOST_AT_ONCE, withErrors, type DeliveryCommands } from './delivery-commands.js';
+import { asUnanswered, MOST_AT_ONCE, withErrors, type DeliveryCommands } from './delivery-commands.js';
 import {
   decodeRecord,
   digestOf,
@@ -21,10 +21,15 @@ type BeginReply =
   | readonly ['wait', number, string?]
   | readonly ['alone' | 'nothing'];
 
-type FinishReply = readonly ['ended', number, number] | readonly ['record', StoredRecord] | readonly ['nothing'];
+type EndReply = readonly ['ended', number, number] | readonly ['record', StoredRecord] | readonly ['nothing'];
 
-/** What a script is told of one delivery, or of all. */
+type Reply = BeginReply | EndReply;
+
+/** What the script is told of all. */
 type Arguments = readonly (string | number)[];
+
+/** What the script is told of one: in one word, that begins; in three, that ends. */
+type Asked = readonly [begins: string] | readonly [ends: string, note: string, outcome: string];
 
 /**
  * A begin that Redis runs later than this after it was asked, milliseconds, does nothing: nobody waits for it. Below the
@@ -36,8 +41,7 @@ const LONG_PAST = 1;
 
 /** Begins and ends attempts. */
 export class Attempts {
-  private readonly begins = new TurnBatch<Arguments, BeginReply>(MOST_AT_ONCE, (begins) => this.askToBegin(begins));
-  private readonly ends = new TurnBatch<Arguments, FinishReply>(MOST_AT_ONCE, (ends) => this.askToFinish(ends));
+  private readonly batch = new TurnBatch<Asked, Reply>(MOST_AT_ONCE, (asked) => this.work(asked));
   /** Marks each call, so that a command that ioredis sends again after a lost reply is recognised. */
   private readonly mark = randomBytes(6).toString('base64url');
   private calls = 0;
@@ -53,7 +57,7 @@ export class Attempts {
 
   async begin(id: string, worker: string, leaseMs: number, alone: boolean): Promise<Beginning> {
     const asked = `${id} ${this.nextOp()} ${Math.ceil(leaseMs)} ${Number(alone)} ${JSON.stringify(worker)}`;
-    const reply = await this.begins.add([asked]);
+    const reply = (await this.batch.add([asked])) as BeginReply;
     switch (reply[0]) {
       case 'nothing':
       case 'alone':
@@ -79,7 +83,7 @@ export class Attempts {
     const says = `${end.state} ${delayMs} ${Number(end.counted)} ${Number(end.outcomeUnknown)}`;
     const [note, outcome] = [encodeNote(end), encodeOutcome(end)];
     const said = `${id} ${attempt} ${says} ${Number(begun !== undefined)} ${digestOf(says, note, outcome)}`;
-    const reply = await this.ends.add([said, note, outcome]);
+    const reply = (await this.batch.add([said, note, outcome])) as EndReply;
     if (reply[0] === 'record') return decodeRecord(reply[1]);
     return begun && reply[0] === 'ended' ? endedRecord(begun, end, reply[1], reply[2]) : undefined;
   }
@@ -89,30 +93,48 @@ export class Attempts {
     return `${this.mark}${this.calls.toString(36)}`;
   }
 
-  private async askToBegin(begins: readonly Arguments[]): Promise<readonly (BeginReply | Error)[]> {
-    const args = begins.flat();
-    // Too late: another Redis with another clock may have taken over; its time is known now.
-    const replies = (await this.runBegin(args)) ?? (await this.runBegin(args));
-    if (!replies) throw new StoreUnansweredError('Redis answered too late');
-    return withErrors('mcDeliveryBegin', replies);
+  private async work(asked: readonly Asked[]): Promise<readonly (Reply | Error)[]> {
+    const begins = asked.filter(isBegin);
+    const ends = asked.filter((one) => !isBegin(one));
+    const [ended, begun] = await this.run(ends, begins);
+    const endings = withErrors('mcDeliveryWork', ended).values();
+    const beginnings = (begun ? withErrors('mcDeliveryWork', begun) : await this.beginAgain(begins)).values();
+    return asked.map((one) => (isBegin(one) ? beginnings : endings).next().value as Reply | Error);
   }
 
-  /** undefined when Redis ran it too late. */
-  private async runBegin(args: Arguments): Promise<readonly BeginReply[] | undefined> {
+  /**
+   * After it was too late: another Redis with another clock may have taken over; its time is known now. What ended has
+   * its answer in any case.
+   */
+  private async beginAgain(begins: readonly Asked[]): Promise<readonly (BeginReply | Error)[]> {
+    try {
+      const [, begun] = await this.run([], begins);
+      if (begun) return withErrors('mcDeliveryWork', begun);
+      throw new StoreUnansweredError('Redis answered too late');
+    } catch (error) {
+      return begins.map(() => asUnanswered(error));
+    }
+  }
+
+  /** Nothing for what should begin when Redis ran it too late. */
+  private async run(
+    ends: readonly Asked[],
+    begins: readonly Asked[],
+  ): Promise<readonly [readonly EndReply[], (readonly BeginReply[] | null)?]> {
     const asked = performance.now();
     const latest = this.ahead === undefined ? LONG_PAST : Math.round(asked + this.ahead + BEGIN_MS);
-    const reply = await this.commands.run('mcDeliveryBegin', [latest, this.firstWakeMs, ...this.keep(), ...args]);
-    const [now, replies] = reply as [number, BeginReply[]?];
+    const args = [latest, this.firstWakeMs, ...this.keep(), ends.length, ...ends.flat(), ...begins.flat()];
+    const reply = await this.commands.run('mcDeliveryWork', args);
+    const [now, ended, begun] = reply as [number, EndReply[], BeginReply[] | null];
     // From the moment of the answer: after a slow one the clock of Redis is taken to be less far ahead than it is, so
     // the next begin may come to nothing and be asked again, but none runs that is too late.
     this.ahead = now - performance.now();
-    return replies;
+    return [ended, begins.length === 0 ? [] : begun];
   }
+}
 
-  private async askToFinish(ends: readonly Arguments[]): Promise<readonly (FinishReply | Error)[]> {
-    const replies = await this.commands.run('mcDeliveryFinish', [...this.keep(), ...ends.flat()]);
-    return withErrors('mcDeliveryFinish', replies as FinishReply[]);
-  }
+function isBegin(asked: Asked): boolean {
+  return asked.length === 1;
 }
 
 function sending(record: DeliveryRecord | undefined, body: string): Beginning {

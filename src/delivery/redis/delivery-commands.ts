@@ -5,7 +5,7 @@ import { APPS, COUNTS, GET, LIST, OVERDUE, PRUNE } from './scripts/overview.js';
 import { DRAW, PACING } from './scripts/pacing.js';
 import { PRELUDE } from './scripts/prelude.js';
 import { ACCEPT, CANCEL, REPLAY } from './scripts/requests.js';
-import { BEGIN, FINISH } from './scripts/work.js';
+import { WORK } from './scripts/work.js';
 
 /** Whoever has the connection: `undefined` while Redis cannot be asked. `RedisService` is one, `RedisConnection` too. */
 export interface RedisSource {
@@ -36,9 +36,8 @@ const FULL_MEMORY_BEFORE_7 = "redis.call('DEL', '{mc}:none')\n";
 
 const SCRIPTS = {
   mcDeliveryAccept: [GROWS, ACCEPT],
-  mcDeliveryBegin: [FULL_MEMORY, PACING + BEGIN],
+  mcDeliveryWork: [FULL_MEMORY, PACING + WORK],
   mcDeliveryDraw: [FULL_MEMORY, PACING + DRAW],
-  mcDeliveryFinish: [FULL_MEMORY, FINISH],
   mcDeliveryCancel: [FULL_MEMORY, CANCEL],
   mcDeliveryReplay: [GROWS, REPLAY],
   mcDeliveryGet: [READS, GET],

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
 import type { AttemptEnd } from '../delivery-store.js';
 import { metaOf, recordOf, type OrderMeta } from '../delivery-order.js';
 import {
@@ -11,12 +11,7 @@ import {
 } from '../delivery.record.js';
 
 /** A record as scripts give it back: the hash as names and values in turn, then the texts beside it. */
-export type StoredRecord = readonly [
-  fields: readonly string[],
-  meta: string | null,
-  outcome: string | null,
-  attempts: readonly string[],
-];
+export type StoredRecord = readonly [fields: readonly string[], meta: string | null, attempts: readonly string[]];
 
 /** Attempts that a record shows at most. */
 const ATTEMPTS = 100;
@@ -81,12 +76,12 @@ export function firstBegun(times: string, meta: string, worker: string): Deliver
 }
 
 /** undefined when there is no such record any more. */
-export function decodeRecord([flat, meta, outcome, attempts]: StoredRecord): DeliveryRecord | undefined {
+export function decodeRecord([flat, meta, attempts]: StoredRecord): DeliveryRecord | undefined {
   const fields: Record<string, string | undefined> = {};
   for (let i = 0; i < flat.length; i += 2) fields[flat[i] as string] = flat[i + 1];
   if (fields.state === undefined || meta === null) return undefined;
-  const { result, receipt } = outcome === null ? { result: null, receipt: null } : (JSON.parse(outcome) as Outcome);
   const order = orderIn(meta);
+  const { result, receipt } = outcomeIn(meta);
   const state = fields.state as DeliveryState;
   return recordOf(order, {
     state,
@@ -109,7 +104,14 @@ export function decodeRecord([flat, meta, outcome, attempts]: StoredRecord): Del
 }
 
 function orderIn(meta: string): OrderMeta {
-  return JSON.parse(meta.slice(meta.indexOf('\n') + 1)) as OrderMeta;
+  const from = meta.indexOf('\n') + 1;
+  const to = meta.indexOf('\n', from);
+  return JSON.parse(meta.slice(from, to < 0 ? undefined : to)) as OrderMeta;
+}
+
+function outcomeIn(meta: string): Outcome {
+  const text = meta.split('\n')[2];
+  return text === undefined ? { result: null, receipt: null } : (JSON.parse(text) as Outcome);
 }
 
 /** What an attempt ended with, as members of a JSON object; the script adds number, times and worker. */
@@ -123,9 +125,9 @@ export function encodeOutcome({ result, receipt }: AttemptEnd): string {
   return JSON.stringify({ result: result ?? null, receipt: receipt ?? null } satisfies Outcome);
 }
 
-/** Tells the same end, said twice, from two different ones. */
+/** Tells the same end of an attempt, said twice, from two different ones. */
 export function digestOf(...said: readonly string[]): string {
-  return hash('sha1', said.join('\n'), 'base64url');
+  return crc32(said.join('\n')).toString(36);
 }
 
 function attemptsOf(fields: Record<string, string | undefined>, ended: readonly string[]): DeliveryAttempt[] {

@@ -88,12 +88,16 @@ export async function leftBehind(client: Redis, store: RedisDeliveryStore, ids: 
   for (const key of keys.filter((one) => one.startsWith('{mc}:index:'))) {
     for (const id of await client.zrange(key, 0, -1)) inIndex.set(id, [...(inIndex.get(id) ?? []), key]);
   }
+  const sent = await client.zrange('{mc}:sending', 0, -1);
+  if (sent.length > 0) left.push(`${sent.length} in {mc}:sending`);
+  const pruned = new Set((await client.zrange('{mc}:retention', 0, -1)).map((member) => member.split(' ')[1]));
   for (const id of ids) {
+    if (!pruned.has(id)) left.push(`${id} is never pruned`);
     const record = await store.get(id);
     const expected = `{mc}:index:dingtalk/${record?.app}:${record?.state}`;
     if (String(inIndex.get(id)) !== expected) left.push(`${id} in ${String(inIndex.get(id))} instead of ${expected}`);
   }
-  const expiring = keys.filter((one) => /^\{mc\}:(delivery|meta|body|outcome|attempts|pace):/.test(one));
+  const expiring = keys.filter((one) => /^\{mc\}:(delivery|body|attempts|pace):/.test(one));
   for (const key of expiring) if ((await client.pttl(key)) === -1) left.push(`${key} for ever`);
   return left;
 }

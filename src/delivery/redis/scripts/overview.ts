@@ -26,25 +26,42 @@ end
 
 local last = { tonumber(top), below }
 local found = {}
+local function note(score, id)
+  local entry = { tonumber(score), id }
+  if below == '' or after(last, entry) then found[#found + 1] = entry end
+end
+local function look(app, state)
+  local key = '{mc}:index:' .. app .. ':' .. state
+  local ties = below ~= '' and redis.call('ZCOUNT', key, top, top) or 0
+  local entries = redis.call('ZREVRANGEBYSCORE', key, top, floor, 'WITHSCORES', 'LIMIT', 0, want + ties)
+  for i = 1, #entries, 2 do note(entries[i + 1], entries[i]) end
+  if #found > want then
+    table.sort(found, after)
+    for i = #found, want + 1, -1 do found[i] = nil end
+    floor = found[want][1]
+  end
+end
+local function look_at_sent(asked_apps)
+  local entries = redis.call('ZRANGEBYSCORE', '{mc}:sending', floor, top, 'WITHSCORES')
+  for i = 1, #entries, 2 do
+    local id, app = string.match(entries[i], '^(%S+) (.*)$')
+    if asked_apps[app] then note(entries[i + 1], id) end
+  end
+end
+local asked_apps = {}
 for _, app in ipairs(apps) do
   if provider == '' or string.sub(app, 1, #provider + 1) == provider .. '/' then
+    asked_apps[app] = true
     for _, state in ipairs(states) do
-      local key = '{mc}:index:' .. app .. ':' .. state
-      local ties = below ~= '' and redis.call('ZCOUNT', key, top, top) or 0
-      local entries = redis.call('ZREVRANGEBYSCORE', key, top, floor, 'WITHSCORES', 'LIMIT', 0, want + ties)
-      for i = 1, #entries, 2 do
-        local entry = { tonumber(entries[i + 1]), entries[i] }
-        if below == '' or after(last, entry) then found[#found + 1] = entry end
-      end
-      if #found > want then
-        table.sort(found, after)
-        for i = #found, want + 1, -1 do found[i] = nil end
-        floor = found[want][1]
-      end
+      if state ~= 'sending' then look(app, state) end
     end
   end
 end
+for _, state in ipairs(states) do
+  if state == 'sending' then look_at_sent(asked_apps) end
+end
 table.sort(found, after)
+for i = #found, want + 1, -1 do found[i] = nil end
 local answer = {}
 for i, entry in ipairs(found) do
   -- The last one only says that there is more.
@@ -65,7 +82,7 @@ look('{mc}:waiting')
 for _, app in ipairs(apps) do look('{mc}:index:' .. app .. ':accepted') end
 local answer = { now - oldest }
 for i, state in ipairs(ARGV) do
-  local sum = 0
+  local sum = state == 'sending' and redis.call('ZCARD', '{mc}:sending') or 0
   for _, app in ipairs(apps) do sum = sum + redis.call('ZCARD', '{mc}:index:' .. app .. ':' .. state) end
   answer[i + 1] = sum
 end
@@ -77,8 +94,10 @@ export const OVERDUE = `
 local ids = redis.call('ZRANGEBYSCORE', '{mc}:due', '-inf', now, 'LIMIT', 0, ARGV[1])
 local answer, again = {}, text(now + ARGV[2])
 for _, id in ipairs(ids) do
-  local values = redis.call('HMGET', '{mc}:delivery:' .. id, 'state', 'app', 'acceptedAt')
-  if values[1] then
+  local values = redis.call('HMGET', '{mc}:delivery:' .. id, 'state', 'app', 'acceptedAt', 'leaseUntil')
+  if values[1] == 'sending' and tonumber(values[4]) > now then
+    add('{mc}:due', values[4], id)
+  elseif values[1] then
     answer[#answer + 1] = id
     add('{mc}:due', again, id)
     if WAITING[values[1]] and values[1] ~= 'queued' then
@@ -101,6 +120,9 @@ local gone = redis.call('ZRANGEBYSCORE', '{mc}:retention', '-inf', now, 'LIMIT',
 for _, member in ipairs(gone) do
   local state, id, app = string.match(member, '^(%S+) (%S+) (.*)$')
   redis.call('ZREM', '{mc}:index:' .. app .. ':' .. state, id)
+  -- Unless it was accepted again since: then it has no end yet, or a later one.
+  local left = redis.call('PTTL', '{mc}:delivery:' .. id)
+  if left ~= -1 and left < 100 then redis.call('UNLINK', '{mc}:delivery:' .. id, '{mc}:meta:' .. id) end
   remove('{mc}:retention', member)
 end
 write_gathered()

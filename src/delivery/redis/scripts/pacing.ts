@@ -163,5 +163,5 @@ local function draw(asked, encoded)
   return { 'taken' }
 end
 
-return each(1, 2, draw)
+return each(1, #ARGV, 2, draw)
 `;

@@ -2,8 +2,8 @@
  * What Redis holds. All keys carry one hash tag, so that a Redis Cluster keeps them in one slot.
  *
  *     {mc}:delivery:<id>      hash    what changes; every value short, so that Redis packs it tightly
- *     {mc}:meta:<id>          string  what never changes: pacing windows, a line break, the rest (both JSON)
- *     {mc}:outcome:<id>       string  result and receipt (JSON)
+ *     {mc}:meta:<id>          string  three lines of JSON: pacing windows; what else never changes; once it is final,
+ *                                     result and receipt, if there are any
  *     {mc}:attempts:<id>      list    ended attempts, oldest first (JSON); the running one is in the hash, and so is the
  *                                     end of the only one ("note") if it is short and final
  *     {mc}:body:<id>          string  the rendered request (JSON); has its own retention
@@ -11,6 +11,8 @@
  *     {mc}:waiting            zset    id → since when it could have been sent, for the age of the backlog; of what is
  *                                     "accepted" the index says that, by its oldest entry
  *     {mc}:index:<app>:<state> zset   id → acceptance, for lists and counts; <app> is provider/app
+ *     {mc}:sending            zset    "<id> <app>" → acceptance, the same for all that is being sent: it is little, and
+ *                                     changes with every delivery
  *     {mc}:apps               set     every <app> there is an index of
  *     {mc}:retention          zset    "<state> <id> <app>" → when the record goes
  *     {mc}:pace:<key>         zset    places taken in a window → when
@@ -49,19 +51,19 @@ local function remove(key, id) gather(removed, 'ZREM', key, id) end
 local function write_gathered()
   for _, it in pairs(added) do redis.call(unpack(it)) end
   for _, it in pairs(removed) do redis.call(unpack(it)) end
+  added, removed = {}, {}
 end
 
--- Deliveries that one call is about, each with so many arguments: an answer for each. What goes wrong with one is its
--- own answer and nobody else's. The first argument holds all that is short, in words: an argument costs its sender more
--- than a word costs here.
-local function each(from, arguments, one)
+-- Deliveries that one call is about, in the arguments from one to another, each with so many: an answer for each. What
+-- goes wrong with one is its own answer and nobody else's. The first argument of each holds all that is short, in
+-- words: an argument costs its sender more than a word costs here.
+local function each(from, to, arguments, one)
   local answers = {}
-  for i = from, #ARGV, arguments do
+  for i = from, to, arguments do
     local fine, answer = pcall(one, unpack(ARGV, i, i + arguments - 1))
     if not fine then answer = { 'error', type(answer) == 'table' and answer.err or tostring(answer) } end
     answers[#answers + 1] = answer
   end
-  write_gathered()
   return answers
 end
 
@@ -92,13 +94,26 @@ local function whole(id)
   local flat = redis.call('HGETALL', '{mc}:delivery:' .. id)
   local attempts = redis.call('LRANGE', '{mc}:attempts:' .. id, 0, -1)
   if #attempts == 0 then attempts[1] = noted(by_name(flat)) end
-  return { flat, redis.call('GET', '{mc}:meta:' .. id), redis.call('GET', '{mc}:outcome:' .. id), attempts }
+  local meta = redis.call('GET', '{mc}:meta:' .. id)
+  -- The version before kept the outcome beside it.
+  local outcome = redis.call('GET', '{mc}:outcome:' .. id)
+  if meta and outcome then meta = meta .. '\\n' .. outcome end
+  return { flat, meta, attempts }
 end
 
 local function move(id, record, state)
-  if state == record.state then return end
-  redis.call('ZREM', '{mc}:index:' .. record.app .. ':' .. record.state, id)
-  redis.call('ZADD', '{mc}:index:' .. record.app .. ':' .. state, record.acceptedAt, id)
+  local before, app = record.state, record.app
+  if state == before then return end
+  if before == 'sending' then
+    remove('{mc}:sending', id .. ' ' .. app)
+  else
+    redis.call('ZREM', '{mc}:index:' .. app .. ':' .. before, id)
+  end
+  if state == 'sending' then
+    add('{mc}:sending', record.acceptedAt, id .. ' ' .. app)
+  else
+    redis.call('ZADD', '{mc}:index:' .. app .. ':' .. state, record.acceptedAt, id)
+  end
   record.state = state
 end
 
@@ -143,9 +158,9 @@ local function conclude(id, record, state, keep, more)
   move(id, record, state)
   redis.call('HSET', key, 'state', state, 'finishedAt', now_text, unpack(more))
   remove('{mc}:due', id)
+  -- Its meta has no end of its own: what prunes takes it away.
   add('{mc}:retention', text(now + record_ms), state .. ' ' .. id .. ' ' .. record.app)
   redis.call('PEXPIRE', key, record_ms)
-  redis.call('PEXPIRE', '{mc}:meta:' .. id, record_ms)
   if not noted(record) then redis.call('PEXPIRE', '{mc}:attempts:' .. id, record_ms) end
   redis.call('PEXPIRE', '{mc}:body:' .. id, REPLAYABLE[state] and record_ms or keep[2])
   announce(id, state, keep[3])

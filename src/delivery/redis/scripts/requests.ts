@@ -36,7 +36,8 @@ local function accept(order, meta, body)
   return { 'written' }
 end
 
-local answers = each(3, 3, accept)
+local answers = each(3, #ARGV, 3, accept)
+write_gathered()
 if #texts > 1 then
   redis.call(unpack(texts))
   redis.call(unpack(apps))
@@ -72,6 +73,8 @@ local again = record.duplicate == '1' or record.unknown == '1' or before == 'sen
 redis.call('HSET', '{mc}:delivery:' .. id, 'state', 'queued', 'counted', 0, 'crashes', 0, 'dueAt', now,
   'expiresAt', now + ARGV[4], 'nextAt', now, 'finishedAt', '', 'ended', '', 'op', op, 'duplicate', again and 1 or 0)
 redis.call('DEL', '{mc}:outcome:' .. id)
+local meta = redis.call('GET', '{mc}:meta:' .. id)
+if meta then redis.call('SET', '{mc}:meta:' .. id, string.match(meta, '^[^\\n]*\\n[^\\n]*')) end
 for _, kind in ipairs({ 'delivery:', 'meta:', 'attempts:', 'body:' }) do
   redis.call('PERSIST', '{mc}:' .. kind .. id)
 end

@@ -2,17 +2,14 @@
 
 /** Longest value with which Redis packs a hash tightly, bytes (`hash-max-listpack-value`). */
 const SHORT = 64;
-
 /**
- * ARGV: latest time to run, how long a suspect may wait for its turn, retention of record and body, who is told;
- * then of each delivery "id op lease alone worker", alone being 1 if nothing runs beside it, worker JSON. Answers when it
- * was, and for each what is to be done; only the time when it is too late.
+ * The sweeper comes across whatever was accepted and not ended within so many milliseconds: 5,000 after acceptance, and
+ * 10,000 after it was woken again (`delivery.worker.ts`).
  */
-export const BEGIN = `
-local latest, grace, keep = tonumber(ARGV[1]), ARGV[2], { ARGV[3], ARGV[4], ARGV[5] }
--- Whoever asked has given up meanwhile: an attempt that begins now would look like one that crashed.
-if now > latest then return { now } end
+const SWEPT_WITHIN_MS = 10_000;
 
+/** Of each attempt that begins "id op lease alone worker", alone being 1 if nothing runs beside it, worker JSON. */
+const BEGIN = `
 local function begin(asked)
   local id, op, lease, alone, worker = string.match(asked, '^(%S+) (%S+) (%d+) (%d) (.*)$')
   local key = '{mc}:delivery:' .. id
@@ -42,6 +39,8 @@ local function begin(asked)
   if crashed then
     if tonumber(record.leaseUntil) > now then return { 'nothing' } end
     note_attempt(id, record, '"result":"crashed"')
+    -- Where the version before noted it.
+    redis.call('ZREM', '{mc}:index:' .. record.app .. ':sending', id)
     -- Beside others it may have been one of them: that makes it a suspect, and counts no more than once.
     if record.suspect == '1' or record.crashes == '0' then record.crashes = string.format('%d', record.crashes + 1) end
     record.unknown, record.suspect = '1', '1'
@@ -95,23 +94,21 @@ local function begin(asked)
   if (paced or '') ~= '' then redis.call('HSET', key, 'pacedBy', '') end
   if record.unknown == '1' then redis.call('HSET', key, 'duplicate', '1') end
   if dropped then redis.call('HSET', key, 'dropped', '1') end
-  add('{mc}:due', leased, id)
+  -- Of what is tried for the first time the sweeper looks up the lease, if it is still sent when it comes across it.
+  if attempt ~= '0' or (paced or '') ~= '' or tonumber(lease) < ${SWEPT_WITHIN_MS} then add('{mc}:due', leased, id) end
   remove('{mc}:waiting', id)
   if attempt ~= '0' then return { 'send', whole(id), body } end
   return { 'first', accepted .. ' ' .. due .. ' ' .. expires .. ' ' .. now_text .. ' ' .. (dropped and '1' or '0'), meta, body }
 end
 
-return { now, each(6, 1, begin) }
 `;
 
 /**
- * ARGV: retention of record and body, who is told; then of each attempt "id number state delay counted unknown known
- * digest", note (JSON without braces), outcome (JSON). Answers for each when it ended and when it is tried again if its
- * record is known, else the whole record, or nothing.
+ * Of each attempt that ends "id number state delay counted unknown known digest", note (JSON without braces), outcome
+ * (JSON). The answer is when it ended and when it is tried again if its record is known, else the whole record, or
+ * nothing.
  */
-export const FINISH = `
-local keep = { ARGV[1], ARGV[2], ARGV[3] }
-
+const FINISH = `
 -- An end that is not that of the current attempt. Of a crash it tells what became of it.
 local function too_late(id, attempt, digest, note)
   local record = fetch(id)
@@ -163,13 +160,31 @@ local function finish(said, note, outcome)
     add('{mc}:due', again, id)
     add('{mc}:waiting', again, id)
   else
-    -- Only a final end has an outcome; it is kept as long as the record.
-    if outcome ~= '' then redis.call('SET', '{mc}:outcome:' .. id, outcome, 'PX', keep[1]) end
+    if outcome ~= '' then redis.call('APPEND', '{mc}:meta:' .. id, '\\n' .. outcome) end
     conclude(id, record, state, keep, changes)
   end
   if known == '1' then return { 'ended', now, at } end
   return { 'record', whole(id) }
 end
+`;
 
-return each(4, 3, finish)
+/**
+ * What a worker does at once: it ends attempts, and begins others in their place.
+ *
+ * ARGV: latest time to begin, how long a suspect may wait for its turn, retention of record and body, who is told, how
+ * many end; then what ends, then what begins. Answers when it was, and for each what came of it; nothing for what should
+ * begin when it is too late.
+ */
+export const WORK = `
+local latest, grace, keep = tonumber(ARGV[1]), ARGV[2], { ARGV[3], ARGV[4], ARGV[5] }
+${BEGIN}
+${FINISH}
+local first = 7 + 3 * ARGV[6]
+local ended, begun = each(7, first - 1, 3, finish), false
+-- What was taken out may be put in again.
+write_gathered()
+-- Later, whoever asked has given up: an attempt that begins now would look like one that crashed.
+if now <= latest then begun = each(first, #ARGV, 1, begin) end
+write_gathered()
+return { now, ended, begun }
 `;
