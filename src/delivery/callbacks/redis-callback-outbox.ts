@@ -36,6 +36,6 @@ function pendingOf(event: StoredEvent): PendingCallback[] {
 }
 
 /** In JSON written by Lua an empty list is an object, and what is missing is false. */
-function repaired([fields, meta, attempts]: StoredRecord): StoredRecord {
-  return [fields, meta || null, Array.isArray(attempts) ? attempts : []];
+function repaired([fields, meta, outcome, attempts]: StoredRecord): StoredRecord {
+  return [fields, meta || null, outcome || null, Array.isArray(attempts) ? attempts : []];
 }

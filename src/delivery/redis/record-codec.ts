@@ -11,7 +11,12 @@ import {
 } from '../delivery.record.js';
 
 /** A record as scripts give it back: the hash as names and values in turn, then the texts beside it. */
-export type StoredRecord = readonly [fields: readonly string[], meta: string | null, attempts: readonly string[]];
+export type StoredRecord = readonly [
+  fields: readonly string[],
+  meta: string | null,
+  outcome: string | null,
+  attempts: readonly string[],
+];
 
 /** Attempts that a record shows at most. */
 const ATTEMPTS = 100;
@@ -76,12 +81,12 @@ export function firstBegun(times: string, meta: string, worker: string): Deliver
 }
 
 /** undefined when there is no such record any more. */
-export function decodeRecord([flat, meta, attempts]: StoredRecord): DeliveryRecord | undefined {
+export function decodeRecord([flat, meta, outcome, attempts]: StoredRecord): DeliveryRecord | undefined {
   const fields: Record<string, string | undefined> = {};
   for (let i = 0; i < flat.length; i += 2) fields[flat[i] as string] = flat[i + 1];
   if (fields.state === undefined || meta === null) return undefined;
+  const { result, receipt } = outcome === null ? { result: null, receipt: null } : (JSON.parse(outcome) as Outcome);
   const order = orderIn(meta);
-  const { result, receipt } = outcomeIn(meta);
   const state = fields.state as DeliveryState;
   return recordOf(order, {
     state,
@@ -104,14 +109,7 @@ export function decodeRecord([flat, meta, attempts]: StoredRecord): DeliveryReco
 }
 
 function orderIn(meta: string): OrderMeta {
-  const from = meta.indexOf('\n') + 1;
-  const to = meta.indexOf('\n', from);
-  return JSON.parse(meta.slice(from, to < 0 ? undefined : to)) as OrderMeta;
-}
-
-function outcomeIn(meta: string): Outcome {
-  const text = meta.split('\n')[2];
-  return text === undefined ? { result: null, receipt: null } : (JSON.parse(text) as Outcome);
+  return JSON.parse(meta.slice(meta.indexOf('\n') + 1)) as OrderMeta;
 }
 
 /** What an attempt ended with, as members of a JSON object; the script adds number, times and worker. */

@@ -122,7 +122,9 @@ for _, member in ipairs(gone) do
   redis.call('ZREM', '{mc}:index:' .. app .. ':' .. state, id)
   -- Unless it was accepted again since: then it has no end yet, or a later one.
   local left = redis.call('PTTL', '{mc}:delivery:' .. id)
-  if left ~= -1 and left < 100 then redis.call('UNLINK', '{mc}:delivery:' .. id, '{mc}:meta:' .. id) end
+  if left ~= -1 and left < 100 then
+    redis.call('UNLINK', '{mc}:delivery:' .. id, '{mc}:meta:' .. id, '{mc}:outcome:' .. id)
+  end
   remove('{mc}:retention', member)
 end
 write_gathered()

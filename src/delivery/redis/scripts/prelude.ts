@@ -2,8 +2,8 @@
  * What Redis holds. All keys carry one hash tag, so that a Redis Cluster keeps them in one slot.
  *
  *     {mc}:delivery:<id>      hash    what changes; every value short, so that Redis packs it tightly
- *     {mc}:meta:<id>          string  three lines of JSON: pacing windows; what else never changes; once it is final,
- *                                     result and receipt, if there are any
+ *     {mc}:meta:<id>          string  what never changes: pacing windows, a line break, the rest (both JSON)
+ *     {mc}:outcome:<id>       string  result and receipt (JSON)
  *     {mc}:attempts:<id>      list    ended attempts, oldest first (JSON); the running one is in the hash, and so is the
  *                                     end of the only one ("note") if it is short and final
  *     {mc}:body:<id>          string  the rendered request (JSON); has its own retention
@@ -94,11 +94,7 @@ local function whole(id)
   local flat = redis.call('HGETALL', '{mc}:delivery:' .. id)
   local attempts = redis.call('LRANGE', '{mc}:attempts:' .. id, 0, -1)
   if #attempts == 0 then attempts[1] = noted(by_name(flat)) end
-  local meta = redis.call('GET', '{mc}:meta:' .. id)
-  -- The version before kept the outcome beside it.
-  local outcome = redis.call('GET', '{mc}:outcome:' .. id)
-  if meta and outcome then meta = meta .. '\\n' .. outcome end
-  return { flat, meta, attempts }
+  return { flat, redis.call('GET', '{mc}:meta:' .. id), redis.call('GET', '{mc}:outcome:' .. id), attempts }
 end
 
 local function move(id, record, state)
@@ -158,7 +154,7 @@ local function conclude(id, record, state, keep, more)
   move(id, record, state)
   redis.call('HSET', key, 'state', state, 'finishedAt', now_text, unpack(more))
   remove('{mc}:due', id)
-  -- Its meta has no end of its own: what prunes takes it away.
+  -- Meta and outcome have no end of their own: what prunes takes them away.
   add('{mc}:retention', text(now + record_ms), state .. ' ' .. id .. ' ' .. record.app)
   redis.call('PEXPIRE', key, record_ms)
   if not noted(record) then redis.call('PEXPIRE', '{mc}:attempts:' .. id, record_ms) end

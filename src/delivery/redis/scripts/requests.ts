@@ -73,8 +73,6 @@ local again = record.duplicate == '1' or record.unknown == '1' or before == 'sen
 redis.call('HSET', '{mc}:delivery:' .. id, 'state', 'queued', 'counted', 0, 'crashes', 0, 'dueAt', now,
   'expiresAt', now + ARGV[4], 'nextAt', now, 'finishedAt', '', 'ended', '', 'op', op, 'duplicate', again and 1 or 0)
 redis.call('DEL', '{mc}:outcome:' .. id)
-local meta = redis.call('GET', '{mc}:meta:' .. id)
-if meta then redis.call('SET', '{mc}:meta:' .. id, string.match(meta, '^[^\\n]*\\n[^\\n]*')) end
 for _, kind in ipairs({ 'delivery:', 'meta:', 'attempts:', 'body:' }) do
   redis.call('PERSIST', '{mc}:' .. kind .. id)
 end

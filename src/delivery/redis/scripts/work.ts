@@ -160,7 +160,7 @@ local function finish(said, note, outcome)
     add('{mc}:due', again, id)
     add('{mc}:waiting', again, id)
   else
-    if outcome ~= '' then redis.call('APPEND', '{mc}:meta:' .. id, '\\n' .. outcome) end
+    if outcome ~= '' then redis.call('SET', '{mc}:outcome:' .. id, outcome) end
     conclude(id, record, state, keep, changes)
   end
   if known == '1' then return { 'ended', now, at } end
