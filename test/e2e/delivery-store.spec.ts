@@ -213,6 +213,10 @@ describe('deliveries in Redis', () => {
     await connection.client.hset(`{mc}:delivery:${id}`, { leaseUntil: Date.now() - 1 });
     await connection.client.zadd('{mc}:due', 1, id);
     expect(await store.overdue(10, 1_000)).toEqual([id]);
+    // One whose lease nobody can read holds up no other.
+    await connection.client.hdel(`{mc}:delivery:${id}`, 'leaseUntil');
+    await connection.client.zadd('{mc}:due', 1, id);
+    expect(await store.overdue(10, 1_000)).toEqual([id]);
   });
 
   it('lists what is being sent, of the apps and providers that are asked for', async () => {

@@ -95,7 +95,7 @@ local ids = redis.call('ZRANGEBYSCORE', '{mc}:due', '-inf', now, 'LIMIT', 0, ARG
 local answer, again = {}, text(now + ARGV[2])
 for _, id in ipairs(ids) do
   local values = redis.call('HMGET', '{mc}:delivery:' .. id, 'state', 'app', 'acceptedAt', 'leaseUntil')
-  if values[1] == 'sending' and tonumber(values[4]) > now then
+  if values[1] == 'sending' and (tonumber(values[4]) or 0) > now then
     add('{mc}:due', values[4], id)
   elseif values[1] then
     answer[#answer + 1] = id
