@@ -155,7 +155,7 @@ describe('with Redis', () => {
     const before = await scriptCalls(client);
     let last: TestAnswer | undefined;
     for (let turn = 0; turn < 200; turn += 1) last = await check(gateway);
-    expect((await scriptCalls(client)) - before).toBeLessThan(60);
+    expect((await scriptCalls(client)) - before).toBeLessThan(50);
     const left = Number(/r=(\d+)/.exec(last?.headers.get('ratelimit') ?? '')?.[1]);
     expect(600_000 - left).toBe(200);
   });

@@ -53,9 +53,14 @@ async function startProcessor() {
 it('makes room for the next one as soon as the platform has answered', async () => {
   const { store, processor, accept } = await startProcessor();
   const [id = ''] = await accept(1);
-  let stateThen: Promise<string | undefined> | undefined;
-  await processor.process(id, () => (stateThen = store.get(id).then((record) => record?.state)));
-  expect(stateThen).toBeDefined();
+  const order: string[] = [];
+  const finish = store.finish.bind(store);
+  store.finish = async (...end) => {
+    order.push('asked to write the end');
+    return finish(...end).finally(() => order.push('written'));
+  };
+  await processor.process(id, () => void order.push('room'));
+  expect(order).toEqual(['asked to write the end', 'room', 'written']);
   expect(await store.get(id)).toMatchObject({ state: 'sent' });
 });
 
