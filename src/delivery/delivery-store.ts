@@ -63,6 +63,12 @@ export interface DeliveryCounts {
   readonly oldestDueSeconds: number;
 }
 
+/**
+ * A delivery whose wake-up was lost is woken again after this long, milliseconds. The sweeper comes across whatever has
+ * not ended at least as often.
+ */
+export const WOKEN_AGAIN_MS = 10_000;
+
 /** What its caller is told about a delivery that is there: the rest of its record is read when it is asked for. */
 export type Accepted = Pick<DeliveryRecord, 'id' | 'state'>;
 

@@ -2,7 +2,7 @@ import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationB
 import { ConfigService } from '../config/config.service.js';
 import type { Logger } from '../logging/logger.js';
 import { LOGGER } from '../logging/logging.module.js';
-import type { DeliveryStore } from './delivery-store.js';
+import { WOKEN_AGAIN_MS, type DeliveryStore } from './delivery-store.js';
 import { DeliveryProcessor } from './delivery.processor.js';
 import { DELIVERY_STORE, WAKE_QUEUE } from './delivery.tokens.js';
 import { MemoryWakeQueue } from './queue/memory-wake-queue.js';
@@ -14,8 +14,6 @@ const SWEEP_MS = 500;
 const SWEEP_BATCH = 500;
 /** When there are more it looks again after this long, milliseconds, until the workers have enough to do. */
 const MORE_MS = 50;
-/** A delivery whose wake-up was lost is woken again after this long, milliseconds. */
-const AGAIN_MS = 10_000;
 /** Above this many waiting wake-ups the workers have enough to do: nothing was lost, it only waits its turn. */
 const DEEP_QUEUE = 2_000;
 /** Sweeps from one pruning to the next, unless there was more to prune. */
@@ -75,7 +73,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
       this.lastSweepAt = Date.now();
       if (depth === undefined || (depth > DEEP_QUEUE && !this.queue.full)) return false;
       const room = SWEEP_BATCH - (await this.local.depth());
-      const ids = await this.store.overdue(room, AGAIN_MS);
+      const ids = await this.store.overdue(room, WOKEN_AGAIN_MS);
       await Promise.all(ids.map((id) => this.wake(id)));
       this.rounds += 1;
       if (this.prunesOn || this.rounds % PRUNE_EVERY === 0) {

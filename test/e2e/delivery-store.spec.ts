@@ -340,6 +340,19 @@ describe('deliveries in Redis', () => {
     expect(await store.get(id)).toMatchObject(both);
   });
 
+  it('takes over what a worker of the version before left in its index', async () => {
+    const { store, connection } = await make();
+    const { id } = await store.accept(anOrder());
+    await mustSend(store, id, 1);
+    const theirs = '{mc}:index:dingtalk/default:sending';
+    await connection.client.zrem('{mc}:sending', `${id} dingtalk/default`);
+    await connection.client.zadd(theirs, 1, id);
+    await sleep(20);
+    expect(await store.begin(id, 'w2', 60_000)).toMatchObject({ kind: 'alone' });
+    expect(await connection.client.exists(theirs)).toBe(0);
+    expect((await store.counts()).byState).toMatchObject({ sending: 0, retrying: 1 });
+  });
+
   it('a window is kept as long as its newest place counts', async () => {
     const { store, connection } = await make();
     const windows = [{ key: 'w', count: 100, seconds: 1, weight: 1 }];

@@ -117,9 +117,9 @@ export class BullWakeQueue implements WakeQueue, OnApplicationShutdown {
   }
 
   private async disconnect(): Promise<void> {
+    for (const batch of [this.first, this.again]) batch.flush();
     // Bull waits for a Redis that is away, and now and then for the end of a connection that has ended already: it is
     // given a while, then its connections are taken from it.
-    for (const batch of [this.first, this.again]) batch.flush();
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise((resolve) => (timer = setTimeout(resolve, CLOSE_MS)));
     await Promise.race([this.queue.close().catch(() => undefined), late]);

@@ -120,7 +120,7 @@ export class Attempts {
   private async run(
     ends: readonly Asked[],
     begins: readonly Asked[],
-  ): Promise<readonly [readonly EndReply[], (readonly BeginReply[] | null)?]> {
+  ): Promise<readonly [ended: readonly EndReply[], begun: readonly BeginReply[] | null]> {
     const asked = performance.now();
     const latest = this.ahead === undefined ? LONG_PAST : Math.round(asked + this.ahead + BEGIN_MS);
     const args = [latest, this.firstWakeMs, ...this.keep(), ends.length, ...ends.flat(), ...begins.flat()];

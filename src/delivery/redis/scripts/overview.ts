@@ -30,25 +30,28 @@ local function note(score, id)
   local entry = { tonumber(score), id }
   if below == '' or after(last, entry) then found[#found + 1] = entry end
 end
+local function keep_newest()
+  table.sort(found, after)
+  for i = #found, want + 1, -1 do found[i] = nil end
+end
 local function look(app, state)
   local key = '{mc}:index:' .. app .. ':' .. state
   local ties = below ~= '' and redis.call('ZCOUNT', key, top, top) or 0
   local entries = redis.call('ZREVRANGEBYSCORE', key, top, floor, 'WITHSCORES', 'LIMIT', 0, want + ties)
   for i = 1, #entries, 2 do note(entries[i + 1], entries[i]) end
   if #found > want then
-    table.sort(found, after)
-    for i = #found, want + 1, -1 do found[i] = nil end
+    keep_newest()
     floor = found[want][1]
   end
 end
-local function look_at_sent(asked_apps)
+local asked_apps = {}
+local function look_at_sent()
   local entries = redis.call('ZRANGEBYSCORE', '{mc}:sending', floor, top, 'WITHSCORES')
   for i = 1, #entries, 2 do
     local id, app = string.match(entries[i], '^(%S+) (.*)$')
     if asked_apps[app] then note(entries[i + 1], id) end
   end
 end
-local asked_apps = {}
 for _, app in ipairs(apps) do
   if provider == '' or string.sub(app, 1, #provider + 1) == provider .. '/' then
     asked_apps[app] = true
@@ -58,10 +61,9 @@ for _, app in ipairs(apps) do
   end
 end
 for _, state in ipairs(states) do
-  if state == 'sending' then look_at_sent(asked_apps) end
+  if state == 'sending' then look_at_sent() end
 end
-table.sort(found, after)
-for i = #found, want + 1, -1 do found[i] = nil end
+keep_newest()
 local answer = {}
 for i, entry in ipairs(found) do
   -- The last one only says that there is more.
@@ -82,8 +84,12 @@ look('{mc}:waiting')
 for _, app in ipairs(apps) do look('{mc}:index:' .. app .. ':accepted') end
 local answer = { now - oldest }
 for i, state in ipairs(ARGV) do
-  local sum = state == 'sending' and redis.call('ZCARD', '{mc}:sending') or 0
-  for _, app in ipairs(apps) do sum = sum + redis.call('ZCARD', '{mc}:index:' .. app .. ':' .. state) end
+  local sum = 0
+  if state == 'sending' then
+    sum = redis.call('ZCARD', '{mc}:sending')
+  else
+    for _, app in ipairs(apps) do sum = sum + redis.call('ZCARD', '{mc}:index:' .. app .. ':' .. state) end
+  end
   answer[i + 1] = sum
 end
 return answer

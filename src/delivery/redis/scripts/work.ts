@@ -1,12 +1,9 @@
 /** Scripts that a worker runs: attempts begin, attempts end. */
 
+import { WOKEN_AGAIN_MS } from '../../delivery-store.js';
+
 /** Longest value with which Redis packs a hash tightly, bytes (`hash-max-listpack-value`). */
 const SHORT = 64;
-/**
- * The sweeper comes across whatever was accepted and not ended within so many milliseconds: 5,000 after acceptance, and
- * 10,000 after it was woken again (`delivery.worker.ts`).
- */
-const SWEPT_WITHIN_MS = 10_000;
 
 /** Of each attempt that begins "id op lease alone worker", alone being 1 if nothing runs beside it, worker JSON. */
 const BEGIN = `
@@ -94,13 +91,12 @@ local function begin(asked)
   if (paced or '') ~= '' then redis.call('HSET', key, 'pacedBy', '') end
   if record.unknown == '1' then redis.call('HSET', key, 'duplicate', '1') end
   if dropped then redis.call('HSET', key, 'dropped', '1') end
-  -- Of what is tried for the first time the sweeper looks up the lease, if it is still sent when it comes across it.
-  if attempt ~= '0' or (paced or '') ~= '' or tonumber(lease) < ${SWEPT_WITHIN_MS} then add('{mc}:due', leased, id) end
+  -- What is tried for the first time the sweeper comes across within this time in any case; it looks up the lease then.
+  if attempt ~= '0' or (paced or '') ~= '' or tonumber(lease) < ${WOKEN_AGAIN_MS} then add('{mc}:due', leased, id) end
   remove('{mc}:waiting', id)
   if attempt ~= '0' then return { 'send', whole(id), body } end
   return { 'first', accepted .. ' ' .. due .. ' ' .. expires .. ' ' .. now_text .. ' ' .. (dropped and '1' or '0'), meta, body }
 end
-
 `;
 
 /**
