@@ -6,8 +6,8 @@
  *   node scripts/error-docs.mjs --check   exit 1 when a committed file differs
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { PLATFORM_ERROR_KINDS } from '../dist/providers/error-table.js';
-import { loadProviders } from '../dist/providers/index.js';
+import { PLATFORM_ERROR_KINDS } from '../build/providers/error-table.js';
+import { loadProviders } from '../build/providers/index.js';
 
 const ROOT = new URL('../', import.meta.url);
 

@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 import 'reflect-metadata';
-import { runCli } from './cli/cli.js';
 
+// Stack traces name the files of src, by the maps that lie beside these; only for what is loaded from here on.
+process.setSourceMapsEnabled(true);
+const { runCli } = await import('./cli/cli.js');
 await runCli(process.argv);

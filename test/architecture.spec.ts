@@ -159,19 +159,6 @@ describe('the source tree', () => {
       );
       expect(wrong).toEqual([]);
     });
-
-    it('loads its modules with require(), so none of them awaits anything at its top level', () => {
-      const starting = code.filter(({ path }) => /^src\/cli\/(cli|serve)\.ts$/.test(path));
-      const targets = starting.flatMap(({ imports }) =>
-        imports.filter(({ kind }) => kind === 'dynamic').map(({ target }) => target),
-      );
-      expect(targets).toEqual(['src/sandbox/sandbox.ts']);
-      const modules = code.filter(({ path }) => path !== 'src/main.ts');
-      const wrong = modules.flatMap((file) =>
-        linesWith(file, /^(?:(?:export )?(?:const|let) [^=]+ = )?await\b/, 'awaits at its top level'),
-      );
-      expect(wrong).toEqual([]);
-    });
   });
 
   it('reads the environment in config and cli alone', () => {

@@ -3,10 +3,10 @@ import 'reflect-metadata';
 import { Redis } from 'ioredis';
 import { options, ready } from './ready.mjs';
 
-const dist = (path) => import(new URL(`../../dist/${path}`, import.meta.url).href);
-const { RedisDeliveryStore } = await dist('delivery/redis/redis-delivery-store.js');
-const { newDeliveryId } = await dist('idempotency/idempotency.guard.js');
-const { oldApiPost } = await dist('providers/dingtalk/operations/old-api.js');
+const built = (path) => import(new URL(`../../build/${path}`, import.meta.url).href);
+const { RedisDeliveryStore } = await built('delivery/redis/redis-delivery-store.js');
+const { newDeliveryId } = await built('idempotency/idempotency.guard.js');
+const { oldApiPost } = await built('providers/dingtalk/operations/old-api.js');
 
 /** As in delivery.module.ts. */
 const RETENTION = { recordMs: 7 * 86_400_000, bodyMs: 86_400_000 };

@@ -1,17 +1,16 @@
 import { Command } from 'commander';
 import { VERSION } from '../version.js';
-import { load } from './load.js';
 
 /** Each command is loaded when it is named: none waits for the modules of another. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
-  serve: async () => ((await load('./serve.command.js')) as typeof import('./serve.command.js')).serveCommand(),
-  stop: async () => ((await load('./daemon.command.js')) as typeof import('./daemon.command.js')).stopCommand(),
-  status: async () => ((await load('./daemon.command.js')) as typeof import('./daemon.command.js')).statusCommand(),
-  doctor: async () => ((await load('./doctor.command.js')) as typeof import('./doctor.command.js')).doctorCommand(),
-  config: async () => ((await load('./config.command.js')) as typeof import('./config.command.js')).configCommand(),
-  secrets: async () => ((await load('./secrets.command.js')) as typeof import('./secrets.command.js')).secretsCommand(),
-  keys: async () => ((await load('./keys.command.js')) as typeof import('./keys.command.js')).keysCommand(),
-  openapi: async () => ((await load('./openapi.command.js')) as typeof import('./openapi.command.js')).openApiCommand(),
+  serve: async () => (await import('./serve.command.js')).serveCommand(),
+  stop: async () => (await import('./daemon.command.js')).stopCommand(),
+  status: async () => (await import('./daemon.command.js')).statusCommand(),
+  doctor: async () => (await import('./doctor.command.js')).doctorCommand(),
+  config: async () => (await import('./config.command.js')).configCommand(),
+  secrets: async () => (await import('./secrets.command.js')).secretsCommand(),
+  keys: async () => (await import('./keys.command.js')).keysCommand(),
+  openapi: async () => (await import('./openapi.command.js')).openApiCommand(),
 };
 
 /** What the program does when no command is named. */

@@ -6,7 +6,6 @@ import { createLogger } from '../logging/logger.js';
 import { Redactor } from '../logging/redactor.js';
 import { CONFIGURATIONS, loadProviders } from '../providers/index.js';
 import type { Sandbox } from '../sandbox/sandbox.js';
-import { load } from './load.js';
 import { print } from './output.js';
 import { learn } from './serve-secrets.js';
 import { supervise } from './serve-primary.js';
@@ -38,7 +37,6 @@ export async function startGateway(options: ServeOptions, env: NodeJS.ProcessEnv
   }
   let sandbox: Sandbox | undefined;
   if (simulated) {
-    await loadServer();
     // Loaded only here: production never loads simulator code.
     const { Sandbox: SandboxClass } = await import('../sandbox/sandbox.js');
     sandbox = await SandboxClass.start(await loadProviders(), options.host);
@@ -56,7 +54,8 @@ async function serveHere(config: ConfigService, sandbox: Sandbox | undefined, sl
   output.configure(config.current.logging, slot);
   config.onChange(({ logging }) => output.configure(logging, slot));
   const { logger, status: logStatus } = output;
-  const { createGateway } = await loadServer();
+  // Here and not above: neither a refusal to start nor the process that supervises waits for it.
+  const { createGateway } = await import('../app.setup.js');
   const providers = await loadProviders();
   const gateway = await createGateway({ config, logger, redactor, providers, logStatus }, (app) => sandbox?.mount(app));
   const { host, port } = config.current.server;
@@ -71,16 +70,6 @@ async function serveHere(config: ConfigService, sandbox: Sandbox | undefined, sl
     logger.error('the primary is gone, ending as well');
     void stop('SIGTERM');
   });
-}
-
-/**
- * Loads the service and every provider, whose files are named by its id; who imports them later finds them there. Only
- * what serves does: neither a refusal to start nor the process that supervises waits for it.
- */
-async function loadServer(): Promise<typeof import('../app.setup.js')> {
-  for (const { id } of CONFIGURATIONS)
-    for (const part of ['provider', 'module']) await load(`../providers/${id}/${id}.${part}.js`);
-  return (await load('../app.setup.js')) as typeof import('../app.setup.js');
 }
 
 function flagsOf(options: ServeOptions): Record<string, unknown> {

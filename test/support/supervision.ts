@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const DIST = new URL('../../dist/', import.meta.url).href;
+const BUILD = new URL('../../build/', import.meta.url).href;
 
 /** A primary of the built program whose workers are a script of the test's. */
 export interface Supervision {
@@ -53,7 +53,7 @@ const WORKER = `
 
 const PRIMARY = `
   import cluster from 'node:cluster';
-  import { Primary } from '${DIST}cluster/primary.js';
+  import { Primary } from '${BUILD}cluster/primary.js';
   const { workers, shutdownTimeout, hang, workerFile } = JSON.parse(process.argv[2]);
   const say = (fields, msg) => process.stdout.write(JSON.stringify({ ...fields, msg }) + '\\n');
   cluster.setupPrimary({ exec: workerFile, args: [] });
