@@ -1,5 +1,5 @@
 /**
- * Writes docs/errors/<platform>.md from the error tables of the registered providers. They are read from dist, so the
+ * Writes docs/errors/<platform>.md from the error tables of the registered providers. They are read from build, so the
  * service must be built.
  *
  *   node scripts/error-docs.mjs           write the files

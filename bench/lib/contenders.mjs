@@ -7,7 +7,7 @@ import { MEASURED_CORE, OTHER_CORES } from './machine.mjs';
 import { end, folder, launch, launchServer, until } from './processes.mjs';
 import { bodies } from './bodies.mjs';
 
-const DIST = new URL('../../dist/', import.meta.url);
+const ROOT = new URL('../../', import.meta.url);
 
 /** Starts the platform. `scheme` is http or https, `delayMs` what it takes to answer. */
 export async function startUpstream({ scheme = 'http', delayMs = 0 } = {}) {
@@ -45,7 +45,7 @@ let gateways = 0;
  */
 export async function startGateway(name, upstream, settings = {}) {
   const { workers = 1, redis, role = 'all', apps = 0, concurrency, cores = MEASURED_CORE } = settings;
-  const { createApiKey, hashApiKey } = await import(new URL('inbound/api-key.js', DIST).href);
+  const { createApiKey, hashApiKey } = await import(new URL('build/inbound/api-key.js', ROOT).href);
   const key = createApiKey();
   const limit = { requests: 1_000_000_000, seconds: 60 };
   const file = `gateway-${(gateways += 1)}`;
@@ -73,7 +73,7 @@ function startArguments() {
   const { scripts } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
   const [node, ...given] = scripts.start.split(' ');
   if (node !== 'node') throw new Error(`npm start does not start node but ${node}`);
-  return given.map((argument) => (argument === 'dist/main.js' ? fileURLToPath(new URL('main.js', DIST)) : argument));
+  return given.map((argument) => (argument === 'dist/main.js' ? fileURLToPath(new URL(argument, ROOT)) : argument));
 }
 
 /** Sends one message, and fails with the answer if it is not taken: nothing is worse than measuring refusals. */
