@@ -80,7 +80,7 @@ function refused(
   const entry = provider.errors.lookup(verdict);
   if (!entry) onUnknownCode(provider.id, verdict.subCode ?? verdict.code);
   const code = verdict.subCode ?? verdict.code;
-  const error = new DeliveryError(entry?.kind ?? 'rejected', {
+  const error = new DeliveryError(entry?.kind ?? kindOfUnknown(answer.status), {
     provider: provider.id,
     errcode: /^-?\d{1,15}$/.test(code) ? Number(code) : code,
     errmsg: verdict.errmsg.slice(0, MAX_WORDS),
@@ -88,6 +88,11 @@ function refused(
     ...(entry?.retryAfter == null ? {} : { retryAfter: entry.retryAfter }),
   });
   return { ok: false, error, tokenRejected: entry?.refreshToken === true };
+}
+
+/** A code without a meaning is a no; under HTTP 5xx it may as well be a proxy's, or come halfway through the work. */
+function kindOfUnknown(status: number): 'rejected' | 'outcome-unknown' {
+  return status >= 500 ? 'outcome-unknown' : 'rejected';
 }
 
 function hintOf(

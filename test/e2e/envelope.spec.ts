@@ -140,6 +140,8 @@ describe('the response envelope', () => {
       ['provider-quota', 429, code(90020)],
       ['provider-quota', 429, code(143_106)],
       ['provider-unavailable', 502, code(-1)],
+      ['provider-unavailable', 502, { kind: 'json', status: 500, body: { errcode: -1, errmsg: '系统繁忙' } }],
+      ['outcome-unknown', 504, { kind: 'json', status: 502, body: { errcode: 777_777, errmsg: 'upstream reset' } }],
       ['outcome-unknown', 504, { kind: 'empty' }],
     ];
 
