@@ -47,7 +47,9 @@ const JOB = { removeOnComplete: true, removeOnFail: true, attempts: 1, stackTrac
  */
 @Injectable()
 export class BullWakeQueue implements WakeQueue, OnApplicationShutdown {
-  private readonly running = new Set<Promise<void>>();
+  /** Deliveries that are being worked on; {@link whenIdle} is told when there are none any more. */
+  private running = 0;
+  private whenIdle: (() => void) | undefined;
   private readonly first = new TurnBatch<string, true>(MOST_IN_A_JOB, (ids) => this.add(ids, ''), PAUSING);
   private readonly again = new TurnBatch<string, true>(MOST_IN_A_JOB, (ids) => this.add(ids, '.again'), PAUSING);
   private readonly mark = randomBytes(6).toString('base64url');
@@ -109,7 +111,7 @@ export class BullWakeQueue implements WakeQueue, OnApplicationShutdown {
     this.slots?.close();
     const paused = this.queue.pause(true, false).catch(() => undefined);
     await Promise.race([paused, sleep(CLOSE_MS)]);
-    await Promise.allSettled(this.running);
+    if (this.running > 0) await new Promise<void>((resolve) => (this.whenIdle = resolve));
   }
 
   onApplicationShutdown(): Promise<void> {
@@ -161,11 +163,11 @@ export class BullWakeQueue implements WakeQueue, OnApplicationShutdown {
 
   private follow(id: string, slots: Slots, onWake: OnWake): void {
     const makeRoom = once(() => slots.giveBack());
-    const work = onWake(id, makeRoom);
-    this.running.add(work);
-    void work.finally(() => {
-      this.running.delete(work);
+    this.running += 1;
+    void onWake(id, makeRoom).finally(() => {
+      this.running -= 1;
       makeRoom();
+      if (this.running === 0) this.whenIdle?.();
     });
   }
 
