@@ -12,6 +12,11 @@ const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 /** A callback is looked for twice a second. */
 const SOON = { timeout: 5_000, interval: 20 };
 
+/** Makes all events due now, as the hours would. */
+async function age(client: Redis): Promise<void> {
+  for (const event of await client.zrange('{mc}:callbacks', 0, -1)) await client.zadd('{mc}:callbacks', 0, event);
+}
+
 describe.each(['memory', 'redis'] as const)('outcome callbacks over %s', (kind) => {
   let redis: TestRedis | undefined;
   beforeAll(async () => {
@@ -144,6 +149,37 @@ it('a receiver that hangs holds up nobody else', async () => {
   await expect.poll(() => good.received.length, SOON).toBe(60);
 }, 40_000);
 
+it('what finds its receiver busy for half a day is given up: it does not fill Redis', async () => {
+  let ahead = 0;
+  const { now } = Date;
+  vi.spyOn(Date, 'now').mockImplementation(() => now() + ahead);
+  const redis = await startRedis();
+  const client = new Redis(redis.url);
+  const hung = createServer(() => undefined).listen(0, '127.0.0.1');
+  await once(hung, 'listening');
+  onTestFinished(async () => {
+    vi.restoreAllMocks();
+    client.disconnect();
+    hung.closeAllConnections();
+    hung.close();
+    await redis.close();
+  });
+  const url = `http://127.0.0.1:${(hung.address() as AddressInfo).port}/`;
+  const callbacks = [{ url, secret: SECRET, allowPrivate: true }];
+  const world = await startDeliveryWorld({ settings: { 'redis.url': redis.url, callbacks } });
+  const ids = await Promise.all(Array.from({ length: 25 }, () => world.accept('delay=1h')));
+  await Promise.all(ids.map((id) => world.cancel(id)));
+  const busy = async (): Promise<number> => {
+    const events = await client.hvals('{mc}:callbacks:bodies');
+    return events.filter((event) => (JSON.parse(event) as { busySince?: number }).busySince !== undefined).length;
+  };
+  await expect.poll(busy, SOON).toBe(5);
+  ahead = 12 * 3_600_000;
+  await age(client);
+  await expect.poll(() => client.hlen('{mc}:callbacks:bodies'), SOON).toBe(20);
+  expect(world.gateway.logs.some((line) => line.includes('a callback was given up'))).toBe(true);
+}, 40_000);
+
 it('a process that does not know a new receiver yet leaves its events to those that do', async () => {
   const redis = await startRedis();
   const receiver = await startWebhookReceiver();
@@ -166,11 +202,6 @@ it('a process that does not know a new receiver yet leaves its events to those t
 
 describe('what waits for a receiver, when none is configured any more', () => {
   afterEach(() => vi.restoreAllMocks());
-
-  /** Makes all events due now, as the hours would. */
-  async function age(client: Redis): Promise<void> {
-    for (const event of await client.zrange('{mc}:callbacks', 0, -1)) await client.zadd('{mc}:callbacks', 0, event);
-  }
 
   async function tries(client: Redis): Promise<number[]> {
     const events = await client.hvals('{mc}:callbacks:bodies');

@@ -7,6 +7,8 @@ export interface PendingCallback {
   /** JSON as it is sent. */
   readonly body: string;
   readonly tries: number;
+  /** When it first found its receiver busy, epoch milliseconds. */
+  readonly busySince?: number;
 }
 
 /**

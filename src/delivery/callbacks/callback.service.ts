@@ -26,6 +26,8 @@ const AT_ONCE_OF_ONE = 20;
 /** What finds its receiver busy comes again after this long, or after that if the receiver hangs, milliseconds. */
 const BUSY_MS = 1_000;
 const HANGING_MS = 30_000;
+/** What has found its receiver busy for this long is given up, as after the last try: the outbox must not fill Redis. */
+const BUSY_FOR_MS = PAUSES_MS.reduce((sum, pause) => sum + pause, 0);
 /** A receiver that has not answered for this long hangs, milliseconds. */
 const SLOW_MS = 2_000;
 
@@ -103,7 +105,7 @@ export class CallbackService implements OnApplicationBootstrap, BeforeApplicatio
     const work =
       receiver === undefined || same.length < AT_ONCE_OF_ONE
         ? this.tellOne(callback, receiver)
-        : this.outbox.postpone(callback, hangs ? HANGING_MS : BUSY_MS);
+        : this.putOff(callback, hangs ? HANGING_MS : BUSY_MS);
     // What cannot be written is told again when its lease is over.
     const done = work.catch(() => undefined).finally(() => this.telling.delete(done));
     this.telling.set(done, { target, since });
@@ -114,11 +116,21 @@ export class CallbackService implements OnApplicationBootstrap, BeforeApplicatio
     const told = receiver !== undefined && (await this.post(receiver, callback));
     if (told) return this.outbox.remove(callback.id);
     const pause = PAUSES_MS[callback.tries];
-    if (pause === undefined) {
-      this.logger.error({ callback: callback.id, tries: callback.tries + 1 }, 'a callback was given up');
-      return this.outbox.remove(callback.id);
-    }
-    return this.outbox.postpone({ ...callback, tries: callback.tries + 1 }, pause);
+    const tries = callback.tries + 1;
+    return pause === undefined ? this.giveUp(callback, tries) : this.outbox.postpone({ ...callback, tries }, pause);
+  }
+
+  /** Its receiver is busy: that counts as no try. */
+  private putOff(callback: PendingCallback, delayMs: number): Promise<void> {
+    const now = Date.now();
+    const { busySince = now } = callback;
+    if (now - busySince > BUSY_FOR_MS) return this.giveUp(callback, callback.tries);
+    return this.outbox.postpone({ ...callback, busySince }, delayMs);
+  }
+
+  private giveUp({ id }: PendingCallback, tries: number): Promise<void> {
+    this.logger.error({ callback: id, tries }, 'a callback was given up');
+    return this.outbox.remove(id);
   }
 
   private async post(target: CallbackTarget, callback: PendingCallback): Promise<boolean> {

@@ -16,7 +16,12 @@ export class RedisCallbackOutbox implements CallbackOutbox {
 
   async take(limit: number, leaseMs: number): Promise<readonly PendingCallback[]> {
     const events = (await this.commands.run('mcCallbackTake', [limit, leaseMs])) as string[];
-    return events.filter((event) => event !== '').flatMap((event) => pendingOf(JSON.parse(event) as StoredEvent));
+    const stored = events.filter((event) => event !== '').map((event) => JSON.parse(event) as StoredEvent);
+    const pending = stored.map((event) => ({ event, callback: pendingOf(event) }));
+    // Nobody can be told what cannot be read.
+    const unreadable = pending.filter(({ callback }) => !callback);
+    await Promise.all(unreadable.map(({ event }) => this.remove(event.id)));
+    return pending.flatMap(({ callback }) => callback ?? []);
   }
 
   async postpone(callback: PendingCallback, delayMs: number): Promise<void> {
@@ -28,11 +33,11 @@ export class RedisCallbackOutbox implements CallbackOutbox {
   }
 }
 
-function pendingOf(event: StoredEvent): PendingCallback[] {
-  if ('body' in event) return [event];
+function pendingOf(event: StoredEvent): PendingCallback | undefined {
+  if ('body' in event) return event;
   const { record: stored, ...rest } = event;
   const record = decodeRecord(repaired(stored));
-  return record ? [{ ...rest, body: eventOf(record) }] : [];
+  return record && { ...rest, body: eventOf(record) };
 }
 
 /** In JSON written by Lua an empty list is an object, and what is missing is false. */
