@@ -18,6 +18,12 @@ import type { OnWake, WakeQueue } from './wake-queue.js';
 
 /** Pauses before the end of an attempt is written again, milliseconds. */
 const FINISH_PAUSES_MS = [200, 1_000, 3_000];
+/**
+ * From then on it is tried this often, and for this long, milliseconds: a Redis that starts again must not cost a second
+ * send. An end that cannot be written for a reason of its own takes the place of another message for as long.
+ */
+const FINISH_AGAIN_MS = 1_000;
+const FINISH_FOR_MS = 120_000;
 /** Waits shorter than this are slept here; longer ones are the sweeper's, milliseconds. */
 const SHORT_WAIT_MS = 1_000;
 
@@ -32,6 +38,7 @@ export class DeliveryProcessor {
   private readonly lane = new SolitaryLane((id) => this.take(id, true));
   /** Ends that could not be written yet. */
   private unwritten = 0;
+  private closing = false;
 
   constructor(
     @Inject(DELIVERY_STORE) private readonly store: DeliveryStore,
@@ -48,6 +55,7 @@ export class DeliveryProcessor {
 
   /** Resolves when no suspect is under way; the other work is the queue's to wait for. */
   close(): Promise<void> {
+    this.closing = true;
     return this.lane.close();
   }
 
@@ -127,7 +135,8 @@ export class DeliveryProcessor {
   /** Writes the end of an attempt, again if need be: after a yes of the platform nothing may cause a second send. */
   private async finish(begun: DeliveryRecord, attempt: number, end: AttemptEnd): Promise<void> {
     const { id } = begun;
-    for (const pause of [...FINISH_PAUSES_MS, undefined]) {
+    const until = performance.now() + FINISH_FOR_MS;
+    for (let tries = 0; ; tries += 1) {
       try {
         const record = await this.store.finish(id, attempt, end, begun);
         if (!record) return;
@@ -136,6 +145,8 @@ export class DeliveryProcessor {
         else if ((end.delayMs ?? Infinity) < SHORT_WAIT_MS) this.wakeLater(id, end.delayMs ?? 0);
         return;
       } catch {
+        const again = this.closing || performance.now() > until ? undefined : FINISH_AGAIN_MS;
+        const pause = FINISH_PAUSES_MS[tries] ?? again;
         if (pause === undefined) break;
         this.unwritten += 1;
         await new Promise((resolve) => setTimeout(resolve, pause));

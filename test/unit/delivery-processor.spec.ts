@@ -79,3 +79,29 @@ it('while ends cannot be written, no more is sent beside them than there was roo
   const states = await Promise.all(ids.map(async (id) => (await store.get(id))?.state));
   expect(new Set(states)).toEqual(new Set(['sent']));
 });
+
+it('a yes of the platform outlives a store that is away for half a minute: nothing is sent twice', async () => {
+  const { store, processor, state, sent, accept } = await startProcessor();
+  const [id = ''] = await accept(1);
+  state.away = true;
+  const work = processor.process(id, () => undefined);
+  await vi.advanceTimersByTimeAsync(30_000);
+  state.away = false;
+  await vi.advanceTimersByTimeAsync(1_000);
+  await work;
+  expect(sent).toHaveLength(1);
+  expect(await store.get(id)).toMatchObject({ state: 'sent', possibleDuplicate: false });
+});
+
+it('a shutdown does not wait for a store that stays away', async () => {
+  const { processor, state, accept } = await startProcessor();
+  const [id = ''] = await accept(1);
+  state.away = true;
+  let ended = false;
+  void processor.process(id, () => undefined).then(() => (ended = true));
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect(ended).toBe(false);
+  await processor.close();
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(ended).toBe(true);
+});
