@@ -5,13 +5,14 @@ import { readMoment } from '../inbound/moments.js';
 import type { Principal } from '../inbound/principal.js';
 import { DeliveryError } from '../providers/delivery-error.js';
 import { CursorError } from './delivery-cursor.js';
-import { StoreUnansweredError, type DeliveryFilter, type DeliveryStore } from './delivery-store.js';
+import { StoreFullError, StoreUnansweredError, type DeliveryFilter, type DeliveryStore } from './delivery-store.js';
 import { DeliveryEvents } from './delivery.events.js';
 import { FINAL_STATES, REPLAYABLE_STATES, type DeliveryRecord } from './delivery.record.js';
 import { DELIVERY_STORE, WAKE_QUEUE } from './delivery.tokens.js';
 import { viewOf, type DeliveryView } from './delivery.view.js';
 import type { DeliveryQueryDto, ReplayManyDto } from './dto/deliveries.dto.js';
 import type { WakeQueue } from './wake-queue.js';
+import { storageFull } from './storage-full.js';
 
 const PAGE = 50;
 const FOREIGN_CURSOR = {
@@ -131,6 +132,7 @@ export class DeliveriesService {
       return await question(this.store);
     } catch (error) {
       if (error instanceof CursorError) throw DeliveryError.invalid([FOREIGN_CURSOR]);
+      if (error instanceof StoreFullError) throw storageFull();
       if (!(error instanceof StoreUnansweredError)) throw error;
       throw new DeliveryError('unavailable', { reason: 'store-unanswered', retryAfter: 2 });
     }

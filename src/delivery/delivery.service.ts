@@ -16,6 +16,7 @@ import { DELIVERY_STORE, WAKE_QUEUE } from './delivery.tokens.js';
 import { OwnWindows } from './memory/own-windows.js';
 import { isUncounted, pacingWindows } from './pacing-windows.js';
 import type { WakeQueue } from './wake-queue.js';
+import { storageFull } from './storage-full.js';
 
 /** Accepts messages for the asynchronous road: 202 means that the record is written. */
 @Injectable()
@@ -122,13 +123,7 @@ async function write(store: DeliveryStore, order: DeliveryOrder): Promise<Accept
   try {
     return await store.accept(order);
   } catch (error) {
-    if (error instanceof StoreFullError) {
-      throw new DeliveryError('unavailable', {
-        reason: 'storage_full',
-        retryAfter: 30,
-        hint: { zh: '存储已满，没有接受；稍后重试', en: 'The store is full, nothing was accepted; try again later' },
-      });
-    }
+    if (error instanceof StoreFullError) throw storageFull();
     if (!(error instanceof StoreUnansweredError)) throw error;
     throw new DeliveryError('unavailable', {
       reason: 'store-unanswered',

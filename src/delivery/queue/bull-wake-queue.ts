@@ -173,7 +173,8 @@ export class BullWakeQueue implements WakeQueue, OnApplicationShutdown {
 
   /** To other workers; what cannot be handed back is found by the sweeper. */
   private async handBack(ids: readonly string[]): Promise<void> {
-    await Promise.allSettled(ids.map((id) => this.wake(id, true)));
+    // Not under the id of the job that they came with: that is there until it is over.
+    await this.add(ids, `.${this.nextMark()}`).catch(() => undefined);
   }
 
   private notice({ message }: Error): void {
