@@ -144,8 +144,9 @@ export interface DeliveryStore {
   /**
    * For the sweeper: ids that a worker must be woken for: due ones, ones whose wake-up was lost, and ones whose worker
    * did not come back. Each is given out once per `againMs`.
+   * @param unqueued only those that no wake-up can wait for: not what was accepted or woken for before
    */
-  overdue(limit: number, againMs: number): Promise<readonly string[]>;
+  overdue(limit: number, againMs: number, unqueued?: boolean): Promise<readonly string[]>;
   /** For the sweeper: forgets index entries of records that are gone. Returns how many. */
   prune(limit: number): Promise<number>;
   close(): Promise<void>;

@@ -71,15 +71,17 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
     try {
       const depth = await this.queue.depth();
       this.lastSweepAt = Date.now();
-      if (depth === undefined || (depth > DEEP_QUEUE && !this.queue.full)) return false;
+      if (depth === undefined) return false;
+      // What waits its turn in a deep queue is left there; what is in no queue would never get one.
+      const deep = depth > DEEP_QUEUE && !this.queue.full;
       const room = SWEEP_BATCH - (await this.local.depth());
-      const ids = await this.store.overdue(room, WOKEN_AGAIN_MS);
+      const ids = await this.store.overdue(room, WOKEN_AGAIN_MS, deep);
       await Promise.all(ids.map((id) => this.wake(id)));
       this.rounds += 1;
       if (this.prunesOn || this.rounds % PRUNE_EVERY === 0) {
         this.prunesOn = (await this.store.prune(PRUNE_BATCH)) === PRUNE_BATCH;
       }
-      return room > 0 && ids.length === room;
+      return !deep && room > 0 && ids.length === room;
     } catch (error) {
       this.logger.debug({ reason: error instanceof Error ? error.name : 'unknown' }, 'sweep put off');
       return false;

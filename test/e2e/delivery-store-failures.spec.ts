@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { StoreFullError } from '../../src/delivery/delivery-store.js';
 import { anOrder, delivered, mustSend, yes } from '../support/deliveries.js';
+import { NOTICE_CALL } from '../support/dingtalk.js';
+import { startDeliveryWorld } from '../support/delivery-world.js';
 import { within } from '../support/within.js';
 import {
   connectTo,
@@ -145,6 +147,43 @@ describe('deliveries, when Redis is', () => {
       await connection.client.del('ballast');
       expect(await untilAnswered(() => store.accept(order), 3_000)).toMatchObject({ state: 'accepted' });
     });
+  });
+
+  it('full: a replay is refused as full, one and by filter', async () => {
+    const own = await redisOfItsOwn(['--maxmemory-policy', 'noeviction']);
+    const world = await startDeliveryWorld({ redis: own, settings: { 'delivery.retry': ['50ms'] } });
+    world.dingtalk.faults.always({ kind: 'code', errcode: -1, errmsg: '系统繁忙' }, { path: NOTICE_CALL });
+    const id = await world.accept();
+    await world.reaches(id, 'dead');
+    const { client } = await connectTo(own.url);
+    await client.config('SET', 'maxmemory', '1mb');
+    const full = { status: 503, body: { error: { kind: 'unavailable', hint: expect.stringMatching(/^存储已满/) } } };
+    expect(await world.replay(id)).toMatchObject(full);
+    expect(await world.post('/v1/deliveries/retry', { status: 'dead' })).toMatchObject(full);
+    await client.config('SET', 'maxmemory', '0');
+    world.dingtalk.faults.clear();
+    expect((await world.replay(id)).status).toBe(200);
+    await world.reaches(id, 'sent');
+  });
+
+  it('before 7 and now a replica: accepting alone makes the connection look for the master', async () => {
+    const master = await redisOfItsOwn();
+    const own = await redisOfItsOwn();
+    const { store, connection } = await storeAt(own.url);
+    const { client } = connection;
+    // It knows no flags of scripts, so it refuses within a script.
+    const define = client.defineCommand.bind(client);
+    client.defineCommand = (name, { lua, ...rest }) => {
+      const refusal = `return redis.error_reply("ERR Error compiling script (new function): near '#'")`;
+      define(name, { ...rest, lua: lua?.startsWith('#!') ? refusal : lua });
+    };
+    await store.accept(anOrder());
+    let reconnects = 0;
+    client.on('close', () => (reconnects += 1));
+    await client.replicaof('127.0.0.1', master.port);
+    await expect.poll(() => client.info('replication'), { timeout: 10_000 }).toContain('master_link_status:up');
+    await store.accept(anOrder()).catch(() => undefined);
+    await expect.poll(() => reconnects).toBeGreaterThan(0);
   });
 
   describe('what a 202 is worth', () => {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFailed, onTestFinished
 import { RedisCallbackOutbox } from '../../src/delivery/callbacks/redis-callback-outbox.js';
 import type { DeliveryOrder } from '../../src/delivery/delivery.record.js';
 import { StoreUnansweredError, type DeliveryFilter } from '../../src/delivery/delivery-store.js';
+import { DeliveryCommands } from '../../src/delivery/redis/delivery-commands.js';
 import { RedisDeliveryStore, type RedisDeliveryStoreOptions } from '../../src/delivery/redis/redis-delivery-store.js';
 import { anOrder, delivered, ends, mustSend, yes } from '../support/deliveries.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
@@ -351,6 +352,54 @@ describe('deliveries in Redis', () => {
     expect(await store.begin(id, 'w2', 60_000)).toMatchObject({ kind: 'alone' });
     expect(await connection.client.exists(theirs)).toBe(0);
     expect((await store.counts()).byState).toMatchObject({ sending: 0, retrying: 1 });
+  });
+
+  it('what was sent although Redis has lost that it began is not sent again as if it were new', async () => {
+    const { store, connection } = await make();
+    const { id } = await store.accept(anOrder());
+    const before = await connection.client.dumpBuffer(`{mc}:delivery:${id}`);
+    const { attempt } = await mustSend(store, id);
+    // A replica that had not got the begin yet takes over.
+    await connection.client.restore(`{mc}:delivery:${id}`, 0, before, 'REPLACE');
+    await connection.client.del('{mc}:sending');
+    await store.finish(id, attempt, yes());
+    expect(await store.get(id)).toMatchObject({ state: 'accepted', attempt: 0 });
+    const again = await store.begin(id, 'w2', 60_000);
+    expect(again).toMatchObject({ kind: 'send', record: { possibleDuplicate: true } });
+  });
+
+  it('a replay whose command comes twice is one replay, even if it was sent in between', async () => {
+    const { store, connection } = await make();
+    const commands = new DeliveryCommands(connection);
+    const id = await delivered(store);
+    const replay = [id, 'op-of-one-call', 1, 60_000, 5_000];
+    await commands.run('mcDeliveryReplay', replay);
+    await store.finish(id, (await mustSend(store, id)).attempt, yes());
+    // ioredis repeats what had no reply when a connection that says nothing is given up, after 12 s.
+    await commands.run('mcDeliveryReplay', replay);
+    expect(await store.get(id)).toMatchObject({ state: 'sent', attempt: 2 });
+  });
+
+  it('a cancellation whose command comes twice is one, even if a replay came in between', async () => {
+    const { store, connection } = await make();
+    const commands = new DeliveryCommands(connection);
+    const { id } = await store.accept(anOrder());
+    const cancellation = [id, 'op-of-one-call', 60_000, 60_000, '{}'];
+    await commands.run('mcDeliveryCancel', cancellation);
+    expect(await store.get(id)).toMatchObject({ state: 'cancelled' });
+    await store.replay(id, { force: true, ttlMs: 60_000 });
+    await commands.run('mcDeliveryCancel', cancellation);
+    expect(await store.get(id)).toMatchObject({ state: 'queued' });
+  });
+
+  it('an event whose record cannot be read does not stay in the outbox', async () => {
+    const { store, connection } = await make({ subscriptions: () => ({ dead: ['t'] }) });
+    const { id } = await store.accept(anOrder());
+    await connection.client.del(`{mc}:meta:${id}`);
+    await store.begin(id, 'w', 60_000);
+    expect(await connection.client.zcard('{mc}:callbacks')).toBe(1);
+    expect(await new RedisCallbackOutbox(connection).take(10, 1)).toEqual([]);
+    expect(await connection.client.zcard('{mc}:callbacks')).toBe(0);
   });
 
   it('a window is kept as long as its newest place counts', async () => {

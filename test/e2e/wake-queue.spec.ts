@@ -48,6 +48,25 @@ describe('wake-ups through Bull', () => {
   };
   const wakeAll = (queue: BullWakeQueue, all: readonly string[]) => Promise.all(all.map((id) => queue.wake(id)));
 
+  it('one of the sweeper’s that has not begun is handed back at the end', async () => {
+    const { queue, bull } = await open(freshDatabase(redis));
+    const end = anEnd();
+    const begun: string[] = [];
+    await queue.work(1, (id) => {
+      begun.push(id);
+      return end.reached;
+    });
+    await queue.wake('dlv_a');
+    await expect.poll(() => begun).toEqual(['dlv_a']);
+    await queue.wake('dlv_b', true);
+    await expect.poll(() => bull.getActiveCount()).toBe(1);
+    const closing = queue.close();
+    await expect.poll(() => bull.getActiveCount()).toBe(0);
+    end.reach();
+    await closing;
+    expect(await queue.depth()).toBe(1);
+  });
+
   it('those of one turn travel together; each comes once, and no more at once than there is room for', async () => {
     const { queue, bull } = await open(freshDatabase(redis));
     await wakeAll(queue, ids(100));

@@ -7,7 +7,7 @@ import { MemoryDeliveryStore } from '../../src/delivery/memory/memory-delivery-s
 import type { WakeQueue } from '../../src/delivery/wake-queue.js';
 import { createLogger } from '../../src/logging/logger.js';
 import { Redactor } from '../../src/logging/redactor.js';
-import { anOrder, delivered } from '../support/deliveries.js';
+import { anOrder, delivered, later, mustSend } from '../support/deliveries.js';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -17,10 +17,10 @@ afterEach(() => {
 });
 
 /** A worker over a store, with a queue that only counts whom it was told to wake. */
-async function startWorker(recordMs = 3_600_000) {
+async function startWorker({ recordMs = 3_600_000, firstWakeMs = 0 } = {}) {
   const clock = (): number => Date.now();
   const retention = { recordMs, bodyMs: recordMs };
-  const store = new MemoryDeliveryStore({ retention, outbox: new MemoryCallbackOutbox(clock), clock, firstWakeMs: 0 });
+  const store = new MemoryDeliveryStore({ retention, outbox: new MemoryCallbackOutbox(clock), clock, firstWakeMs });
   const woken: string[] = [];
   const queue: WakeQueue & { waiting: number } = {
     full: false,
@@ -62,10 +62,33 @@ it('wakes no more while the workers have enough to do', async () => {
 });
 
 it('more records to forget than it forgets at once do not wait for half a minute', async () => {
-  const { store, start } = await startWorker(1_000);
+  const { store, start } = await startWorker({ recordMs: 1_000 });
   const forgotten = vi.spyOn(store, 'prune');
   for (let i = 0; i < 1_500; i += 1) await delivered(store);
   await start();
   await vi.advanceTimersByTimeAsync(30_600);
   expect(await Promise.all(forgotten.mock.results.map(({ value }) => value as Promise<number>))).toEqual([1_000, 500]);
+});
+
+it('while the queue stays deep, what is scheduled, tried again or taken over gets its turn all the same', async () => {
+  const { store, queue, woken, start } = await startWorker({ firstWakeMs: 5_000 });
+  const scheduled = await store.accept(anOrder({ delayMs: 5_000 }));
+  const retried = await delivered(store, later(5_000));
+  const crashed = await store.accept(anOrder());
+  await mustSend(store, crashed.id, 15_000);
+  // As much arrives as is sent.
+  queue.waiting = 2_100;
+  await start();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(new Set(woken)).toEqual(new Set([scheduled.id, retried, crashed.id]));
+});
+
+it('what is over is forgotten while the queue is deep as well', async () => {
+  const { store, queue, start } = await startWorker({ recordMs: 1_000 });
+  await delivered(store);
+  const forgotten = vi.spyOn(store, 'prune');
+  queue.waiting = 2_100;
+  await start();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(await forgotten.mock.results[0]?.value).toBe(1);
 });

@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { StoreFullError } from '../../src/delivery/delivery-store.js';
 import { MemoryCallbackOutbox } from '../../src/delivery/callbacks/memory-callback-outbox.js';
 import { MemoryDeliveryStore } from '../../src/delivery/memory/memory-delivery-store.js';
@@ -26,6 +26,20 @@ describeDeliveryStore('deliveries in memory', async (settings) => make(settings)
 describe(MemoryDeliveryStore, () => {
   it('says that nothing survives the process', () => {
     expect(make().store.durable).toBe(false);
+  });
+
+  it('a wall clock that was an hour ahead for a moment does not stop it for an hour', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const store = new MemoryDeliveryStore({ retention: RETENTION });
+    onTestFinished(() => store.close());
+    const started = Date.now();
+    vi.setSystemTime(started + 3_600_000);
+    await store.counts();
+    vi.setSystemTime(started);
+    const { id } = await store.accept(anOrder({ delayMs: 1_000 }));
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(await store.overdue(10, 1_000)).toEqual([id]);
   });
 
   it('refuses when it is full of what is not final, and accepts again when there is room', async () => {

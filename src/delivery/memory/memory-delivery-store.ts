@@ -22,8 +22,9 @@ import {
   type PacingWindow,
 } from '../delivery.record.js';
 import { withEnd, withLateEnd, withRunning } from './attempt-notes.js';
+import { forwardClock } from './forward-clock.js';
 import { MemoryPacing } from './memory-pacing.js';
-import { MemoryShelf, type Entry, type MemoryBounds } from './memory-shelf.js';
+import { mayBeQueued, MemoryShelf, type Entry, type MemoryBounds } from './memory-shelf.js';
 
 export interface MemoryDeliveryStoreOptions {
   readonly retention: Retention;
@@ -57,7 +58,7 @@ export class MemoryDeliveryStore implements DeliveryStore {
   private latest = 0;
 
   constructor(private readonly options: MemoryDeliveryStoreOptions) {
-    const { retention, bounds = BOUNDS, firstWakeMs = 5_000, clock = Date.now } = options;
+    const { retention, bounds = BOUNDS, firstWakeMs = 5_000, clock = forwardClock() } = options;
     this.shelf = new MemoryShelf(bounds, retention);
     this.firstWakeMs = firstWakeMs;
     this.clock = clock;
@@ -198,12 +199,13 @@ export class MemoryDeliveryStore implements DeliveryStore {
     return this.shelf.counts(this.now());
   }
 
-  async overdue(limit: number, againMs: number): Promise<readonly string[]> {
+  async overdue(limit: number, againMs: number, unqueued = false): Promise<readonly string[]> {
     const now = this.now();
-    return this.shelf.due(now, limit).map((entry) => {
+    return this.shelf.due(now, limit).flatMap((entry) => {
       entry.wakeAt = now + againMs;
+      if (unqueued && mayBeQueued(entry.record)) return [];
       if (WAITING_STATES.has(entry.record.state)) this.shelf.change(entry, { state: 'queued' });
-      return entry.record.id;
+      return [entry.record.id];
     });
   }
 

@@ -227,3 +227,8 @@ export class MemoryShelf {
 function sizeOf(text: string | undefined): number {
   return 2 * (text?.length ?? 0);
 }
+
+/** Can a wake-up be waiting for it in the queue? Of what waits for its time or for room in a window there is none. */
+export function mayBeQueued({ state, pacedBy }: DeliveryRecord): boolean {
+  return state === 'accepted' || (state === 'queued' && pacedBy === null);
+}

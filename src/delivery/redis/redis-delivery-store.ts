@@ -162,8 +162,8 @@ export class RedisDeliveryStore implements DeliveryStore {
     return { byState: byState as Record<DeliveryState, number>, oldestDueSeconds: oldestMs / 1_000 };
   }
 
-  async overdue(limit: number, againMs: number): Promise<readonly string[]> {
-    return (await this.commands.run('mcDeliveryOverdue', [limit, againMs])) as string[];
+  async overdue(limit: number, againMs: number, unqueued = false): Promise<readonly string[]> {
+    return (await this.commands.run('mcDeliveryOverdue', [limit, againMs, Number(unqueued)])) as string[];
   }
 
   async prune(limit: number): Promise<number> {

@@ -53,6 +53,23 @@ export function sweepPromises(make: MakeStore): void {
     expect(await store.get(id)).toMatchObject({ state: 'queued' });
   });
 
+  it('asked for what no wake-up can be waiting for: what was scheduled, is tried again, has waited for room or lost its worker', async () => {
+    const { store, pass } = await make({ firstWakeMs: 0 });
+    const windows = [{ key: 'w', count: 1, seconds: 0.2, weight: 1 }];
+    const accepted = await store.accept(anOrder());
+    const scheduled = await store.accept(anOrder({ delayMs: 50 }));
+    const retried = await delivered(store, later(50), { windows });
+    const paced = await store.accept(anOrder({ windows }));
+    expect(await store.begin(paced.id, 'w', 60_000)).toMatchObject({ kind: 'wait' });
+    const crashed = await store.accept(anOrder());
+    await mustSend(store, crashed.id, 50);
+    await pass(300);
+    const wanted = [scheduled.id, retried, paced.id, crashed.id];
+    expect((await store.overdue(10, 40, true)).toSorted()).toEqual(wanted.toSorted());
+    await pass(60);
+    expect(await store.overdue(10, 1_000)).toContain(accepted.id);
+  });
+
   it('names a retry when its time has come', async () => {
     const { store, pass } = await make();
     const id = await delivered(store, later(60));

@@ -95,14 +95,17 @@ end
 return answer
 `;
 
-/** ARGV: how many, milliseconds until they are given out again. */
+/** ARGV: how many, milliseconds until they are given out again, "1" for none that a wake-up may be waiting for. */
 export const OVERDUE = `
 local ids = redis.call('ZRANGEBYSCORE', '{mc}:due', '-inf', now, 'LIMIT', 0, ARGV[1])
 local answer, again = {}, text(now + ARGV[2])
 for _, id in ipairs(ids) do
-  local values = redis.call('HMGET', '{mc}:delivery:' .. id, 'state', 'app', 'acceptedAt', 'leaseUntil')
+  local values = redis.call('HMGET', '{mc}:delivery:' .. id, 'state', 'app', 'acceptedAt', 'leaseUntil', 'pacedBy')
+  local queued = values[1] == 'accepted' or (values[1] == 'queued' and (values[5] or '') == '')
   if values[1] == 'sending' and (tonumber(values[4]) or 0) > now then
     add('{mc}:due', values[4], id)
+  elseif queued and ARGV[3] == '1' then
+    add('{mc}:due', again, id)
   elseif values[1] then
     answer[#answer + 1] = id
     add('{mc}:due', again, id)

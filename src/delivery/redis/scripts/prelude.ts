@@ -61,7 +61,11 @@ local function each(from, to, arguments, one)
   local answers = {}
   for i = from, to, arguments do
     local fine, answer = pcall(one, unpack(ARGV, i, i + arguments - 1))
-    if not fine then answer = { 'error', type(answer) == 'table' and answer.err or tostring(answer) } end
+    if not fine then
+      answer = { 'error', type(answer) == 'table' and answer.err or tostring(answer) }
+      -- Not its own matter, but that of the connection, which has to hear of it: it looks for the master then.
+      if string.find(answer[2], 'READONLY', 1, true) then error(answer[2], 0) end
+    end
     answers[#answers + 1] = answer
   end
   return answers

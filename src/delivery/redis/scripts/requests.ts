@@ -50,9 +50,10 @@ export const CANCEL = `
 local id, op = ARGV[1], ARGV[2]
 local record = fetch(id)
 if not record then return false end
-if record.op == op and record.state == 'cancelled' then return { 1, whole(id) } end
+-- The same command once more, maybe long after: other operations may have come since.
+if record.cancelOp == op then return { 1, whole(id) } end
 if not WAITING[record.state] then return { 0, whole(id) } end
-conclude(id, record, 'cancelled', { ARGV[3], ARGV[4], ARGV[5] }, { 'nextAt', '', 'pacedBy', '', 'op', op })
+conclude(id, record, 'cancelled', { ARGV[3], ARGV[4], ARGV[5] }, { 'nextAt', '', 'pacedBy', '', 'op', op, 'cancelOp', op })
 write_gathered()
 return { 1, whole(id) }
 `;
@@ -62,7 +63,7 @@ export const REPLAY = `
 local id, op = ARGV[1], ARGV[2]
 local record = fetch(id)
 if not record then return false end
-if record.op == op then return { 1, whole(id) } end
+if record.replayOp == op then return { 1, whole(id) } end
 local before = record.state
 local allowed = REPLAYABLE[before] or (ARGV[3] == '1' and before ~= 'sending' and not WAITING[before])
 if not allowed or redis.call('EXISTS', '{mc}:body:' .. id) == 0 then return { 0, whole(id) } end
@@ -71,7 +72,7 @@ move(id, record, 'queued')
 list_noted(id, record)
 local again = record.duplicate == '1' or record.unknown == '1' or before == 'sent' or before == 'partial'
 redis.call('HSET', '{mc}:delivery:' .. id, 'state', 'queued', 'counted', 0, 'crashes', 0, 'dueAt', now,
-  'expiresAt', now + ARGV[4], 'nextAt', now, 'finishedAt', '', 'ended', '', 'op', op, 'duplicate', again and 1 or 0)
+  'expiresAt', now + ARGV[4], 'nextAt', now, 'finishedAt', '', 'ended', '', 'op', op, 'replayOp', op, 'duplicate', again and 1 or 0)
 redis.call('DEL', '{mc}:outcome:' .. id)
 for _, kind in ipairs({ 'delivery:', 'meta:', 'attempts:', 'body:' }) do
   redis.call('PERSIST', '{mc}:' .. kind .. id)

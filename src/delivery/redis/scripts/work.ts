@@ -11,11 +11,11 @@ local function begin(asked)
   local id, op, lease, alone, worker = string.match(asked, '^(%S+) (%S+) (%d+) (%d) (.*)$')
   local key = '{mc}:delivery:' .. id
   -- Of what was never tried nothing else can be set: it is asked for no more than matters, which is the usual case.
-  local state, attempt, app, accepted, due, expires, next_at, paced = unpack(redis.call('HMGET', key, 'state', 'attempt',
-    'app', 'acceptedAt', 'dueAt', 'expiresAt', 'nextAt', 'pacedBy'))
+  local state, attempt, app, accepted, due, expires, next_at, paced, unknown = unpack(redis.call('HMGET', key, 'state',
+    'attempt', 'app', 'acceptedAt', 'dueAt', 'expiresAt', 'nextAt', 'pacedBy', 'unknown'))
   if not state then return { 'nothing' } end
   local record
-  if attempt == '0' and WAITING[state] and (paced or '') == '' then
+  if attempt == '0' and WAITING[state] and (paced or '') == '' and unknown ~= '1' then
     record = { state = state, attempt = attempt, app = app, acceptedAt = accepted, expiresAt = expires, nextAt = next_at }
   else
     record = fetch(id)
@@ -94,7 +94,7 @@ local function begin(asked)
   -- What is tried for the first time the sweeper comes across within this time in any case; it looks up the lease then.
   if attempt ~= '0' or (paced or '') ~= '' or tonumber(lease) < ${WOKEN_AGAIN_MS} then add('{mc}:due', leased, id) end
   remove('{mc}:waiting', id)
-  if attempt ~= '0' then return { 'send', whole(id), body } end
+  if attempt ~= '0' or record.unknown == '1' then return { 'send', whole(id), body } end
   return { 'first', accepted .. ' ' .. due .. ' ' .. expires .. ' ' .. now_text .. ' ' .. (dropped and '1' or '0'), meta, body }
 end
 `;
@@ -106,13 +106,17 @@ end
  */
 const FINISH = `
 -- An end that is not that of the current attempt. Of a crash it tells what became of it.
-local function too_late(id, attempt, digest, note)
+local function too_late(id, attempt, digest, note, arrived)
   local record = fetch(id)
   local current = tonumber(record.attempt)
   -- The same end once more: its reply was lost.
   if record.state ~= 'sending' and current == attempt and record.ended == digest then return { 'record', whole(id) } end
   local ended = record.state == 'sending' and current - 1 or current
-  if attempt > ended then return { 'nothing' } end
+  if attempt > ended then
+    -- It was sent, but this Redis has lost that it began (a replica that was behind, a disk): the next one is a repeat.
+    if arrived then redis.call('HSET', '{mc}:delivery:' .. id, 'unknown', '1') end
+    return { 'nothing' }
+  end
   local place = attempt - ended - 1
   local entry = redis.call('LINDEX', '{mc}:attempts:' .. id, place)
   local from = entry and string.find(entry, ',"endedAt":', 1, true)
@@ -132,7 +136,10 @@ local function finish(said, note, outcome)
   record.state, record.attempt, record.app, record.acceptedAt, record.startedAt, record.worker = unpack(redis.call(
     'HMGET', key, 'state', 'attempt', 'app', 'acceptedAt', 'startedAt', 'worker'))
   if not record.state then return { 'nothing' } end
-  if record.state ~= 'sending' or record.attempt ~= number then return too_late(id, tonumber(number), digest, note) end
+  if record.state ~= 'sending' or record.attempt ~= number then
+    local arrived = unknown == '1' or state == 'sent' or state == 'partial'
+    return too_late(id, tonumber(number), digest, note, arrived)
+  end
   if number ~= '1' or state == 'retrying' then record = fetch(id) end
 
   local changes = { 'ended', digest, 'counted', text((record.counted or 0) + counted) }
