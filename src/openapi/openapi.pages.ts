@@ -22,9 +22,10 @@ type Pages = (request: Request, response: Response, next: NextFunction) => void;
 /** Serves the Swagger UI at /docs and the document at /docs-json. Both are made when they are first asked for. */
 export function serveOpenApi(app: NestExpressApplication, openApi: OpenApiService): void {
   let pages: Pages | undefined;
-  const serve = async (request: Request, response: Response, next: NextFunction): Promise<void> => {
-    pages ??= await pagesOf(app, await openApi.document());
-    pages(request, response, next);
+  const ready = async (): Promise<Pages> => (pages ??= await pagesOf(app, await openApi.document()));
+  // A failure is this request's alone: nobody waits for what is returned here.
+  const serve: Pages = (request, response, next) => {
+    ready().then((made) => made(request, response, next), next);
   };
   const adapter = app.getHttpAdapter() as MessageCenterAdapter;
   for (const path of PATHS) adapter.get(path, serve);

@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ERROR_KINDS, kindRule } from '../../src/envelope/kinds.js';
 import { Lifecycle } from '../../src/health/lifecycle.js';
+import { OpenApiService } from '../../src/openapi/openapi.service.js';
 import { PROVIDERS } from '../support/providers.js';
 import { call, startTestGateway, type TestGateway } from '../support/gateway.js';
 
@@ -250,6 +251,16 @@ describe('the OpenAPI document', () => {
     } finally {
       await draining.close();
     }
+  });
+
+  it('that cannot be made are that request’s trouble alone', async () => {
+    const own = await startTestGateway();
+    onTestFinished(() => own.close());
+    const failing = vi.spyOn(own.app.get(OpenApiService), 'document').mockRejectedValueOnce(new Error('no such file'));
+    const answer = await call(`${own.url}/docs-json`);
+    expect(answer).toMatchObject({ status: 500, body: { error: { kind: 'internal' } } });
+    expect(failing).toHaveBeenCalledOnce();
+    expect((await call(`${own.url}/docs-json`)).status).toBe(200);
   });
 
   it.each(['/docs-json', '/docs-yaml', '/docs/swagger-ui-init.js'])(

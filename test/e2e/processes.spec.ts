@@ -294,6 +294,8 @@ describe.concurrent('a start that must not succeed', () => {
         ].toSorted(),
       );
     test.expect(output).toContain('the variable NOT_SET is not set');
+    // The reasons of zod, in its words: they must not get lost in the bundle.
+    test.expect(output).toMatch(/server\.port: Invalid input: expected number/);
     test.expect(output).not.toContain('file-key-51d2');
   });
 
