@@ -7,7 +7,7 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     // Most of a test's time is waiting for sockets and processes, so there are more workers than cores; and no test
     // leaves anything in a module, so a worker loads the modules once for all its files.
-    maxWorkers: 6,
+    maxWorkers: 4,
     // Tests of a file that run at once start processes: more than two together only make each of them late.
     maxConcurrency: 2,
     isolate: false,
