@@ -1,6 +1,6 @@
 // Second half of `npm run build`: what tsc wrote to build/ becomes the few files of dist/ that are started.
 // Why, and what it gains: docs/decisions/start.md
-import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
@@ -54,8 +54,8 @@ mkdirSync('dist');
 const ours = new Set(output.filter(({ moduleIds = [] }) => moduleIds.some(isOurs)).map(({ fileName }) => fileName));
 for (const { fileName, code, source } of output) {
   if (fileName.endsWith('.map') && !ours.has(fileName.slice(0, -'.map'.length))) continue;
-  writeFileSync(join('dist', fileName), code ?? source);
-  if (ours.has(fileName)) appendFileSync(join('dist', fileName), `//# sourceMappingURL=${fileName}.map\n`);
+  const map = ours.has(fileName) ? `//# sourceMappingURL=${fileName}.map\n` : '';
+  writeFileSync(join('dist', fileName), code === undefined ? source : code + map);
 }
 
 function isOurs(moduleId) {

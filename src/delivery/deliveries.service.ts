@@ -11,8 +11,8 @@ import { FINAL_STATES, REPLAYABLE_STATES, type DeliveryRecord } from './delivery
 import { DELIVERY_STORE, WAKE_QUEUE } from './delivery.tokens.js';
 import { viewOf, type DeliveryView } from './delivery.view.js';
 import type { DeliveryQueryDto, ReplayManyDto } from './dto/deliveries.dto.js';
-import type { WakeQueue } from './wake-queue.js';
 import { storageFull } from './storage-full.js';
+import type { WakeQueue } from './wake-queue.js';
 
 const PAGE = 50;
 const FOREIGN_CURSOR = {

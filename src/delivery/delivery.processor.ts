@@ -38,7 +38,6 @@ export class DeliveryProcessor {
   private readonly lane = new SolitaryLane((id) => this.take(id, true));
   /** Ends that could not be written yet. */
   private unwritten = 0;
-  private closing = false;
 
   constructor(
     @Inject(DELIVERY_STORE) private readonly store: DeliveryStore,
@@ -55,7 +54,6 @@ export class DeliveryProcessor {
 
   /** Resolves when no suspect is under way; the other work is the queue's to wait for. */
   close(): Promise<void> {
-    this.closing = true;
     return this.lane.close();
   }
 
@@ -145,7 +143,7 @@ export class DeliveryProcessor {
         else if ((end.delayMs ?? Infinity) < SHORT_WAIT_MS) this.wakeLater(id, end.delayMs ?? 0);
         return;
       } catch {
-        const again = this.closing || performance.now() > until ? undefined : FINISH_AGAIN_MS;
+        const again = this.lane.closed || performance.now() > until ? undefined : FINISH_AGAIN_MS;
         const pause = FINISH_PAUSES_MS[tries] ?? again;
         if (pause === undefined) break;
         this.unwritten += 1;

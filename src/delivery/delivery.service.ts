@@ -15,8 +15,8 @@ import type { DeliveryOrder, PacingWindow } from './delivery.record.js';
 import { DELIVERY_STORE, WAKE_QUEUE } from './delivery.tokens.js';
 import { OwnWindows } from './memory/own-windows.js';
 import { isUncounted, pacingWindows } from './pacing-windows.js';
-import type { WakeQueue } from './wake-queue.js';
 import { storageFull } from './storage-full.js';
+import type { WakeQueue } from './wake-queue.js';
 
 /** Accepts messages for the asynchronous road: 202 means that the record is written. */
 @Injectable()

@@ -14,7 +14,7 @@ const SWEEP_MS = 500;
 const SWEEP_BATCH = 500;
 /** When there are more it looks again after this long, milliseconds, until the workers have enough to do. */
 const MORE_MS = 50;
-/** Above this many waiting wake-ups the workers have enough to do: nothing was lost, it only waits its turn. */
+/** Above this many waiting wake-ups the workers have enough to do: whatever one of them is for only waits its turn. */
 const DEEP_QUEUE = 2_000;
 /** Sweeps from one pruning to the next, unless there was more to prune. */
 const PRUNE_EVERY = 60;

@@ -30,9 +30,14 @@ export class SolitaryLane {
 
   /** Puts a suspect in line; it is sent later. */
   add(id: string): void {
-    if (this.closing.signal.aborted) return;
+    if (this.closed) return;
     this.suspects.add(id);
     this.draining ??= this.drain();
+  }
+
+  /** Is it taking no suspects any more? */
+  get closed(): boolean {
+    return this.closing.signal.aborted;
   }
 
   /** Takes no further suspect; resolves when the one under way is done. Who is still in line is found by the sweeper. */

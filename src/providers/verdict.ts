@@ -78,8 +78,8 @@ function refused(
   const verdict = provider.verdict(answer);
   if (!verdict) return undefined;
   const entry = provider.errors.lookup(verdict);
-  if (!entry) onUnknownCode(provider.id, verdict.subCode ?? verdict.code);
   const code = verdict.subCode ?? verdict.code;
+  if (!entry) onUnknownCode(provider.id, code);
   const error = new DeliveryError(entry?.kind ?? kindOfUnknown(answer.status), {
     provider: provider.id,
     errcode: /^-?\d{1,15}$/.test(code) ? Number(code) : code,

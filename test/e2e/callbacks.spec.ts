@@ -12,6 +12,37 @@ const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 /** A callback is looked for twice a second. */
 const SOON = { timeout: 5_000, interval: 20 };
 
+/** The address of a receiver that takes everything and answers nothing. */
+async function startHungReceiver(): Promise<string> {
+  const hung = createServer(() => undefined).listen(0, '127.0.0.1');
+  await once(hung, 'listening');
+  onTestFinished(() => {
+    hung.closeAllConnections();
+    hung.close();
+  });
+  return `http://127.0.0.1:${(hung.address() as AddressInfo).port}/`;
+}
+
+/** A Redis of the test's own, and what looks into it. */
+async function startOwnRedis(): Promise<{ redis: TestRedis; client: Redis }> {
+  const redis = await startRedis();
+  const client = new Redis(redis.url);
+  onTestFinished(async () => {
+    client.disconnect();
+    await redis.close();
+  });
+  return { redis, client };
+}
+
+/** Sets the clock of this process on, by so many milliseconds in all. */
+function startClock(): (ahead: number) => void {
+  let by = 0;
+  const { now } = Date;
+  const clock = vi.spyOn(Date, 'now').mockImplementation(() => now() + by);
+  onTestFinished(() => clock.mockRestore());
+  return (ahead) => (by = ahead);
+}
+
 /** Makes all events due now, as the hours would. */
 async function age(client: Redis): Promise<void> {
   for (const event of await client.zrange('{mc}:callbacks', 0, -1)) await client.zadd('{mc}:callbacks', 0, event);
@@ -133,15 +164,9 @@ describe('outcome callbacks', () => {
 });
 
 it('a receiver that hangs holds up nobody else', async () => {
-  const hung = createServer(() => undefined).listen(0, '127.0.0.1');
-  await once(hung, 'listening');
   const good = await startWebhookReceiver();
-  onTestFinished(async () => {
-    hung.closeAllConnections();
-    hung.close();
-    await good.close();
-  });
-  const urls = [`http://127.0.0.1:${(hung.address() as AddressInfo).port}/`, good.url];
+  onTestFinished(() => good.close());
+  const urls = [await startHungReceiver(), good.url];
   const callbacks = urls.map((url) => ({ url, secret: SECRET, allowPrivate: true }));
   const world = await startDeliveryWorld({ settings: { callbacks } });
   const ids = await Promise.all(Array.from({ length: 60 }, () => world.accept('delay=1h')));
@@ -150,21 +175,9 @@ it('a receiver that hangs holds up nobody else', async () => {
 }, 40_000);
 
 it('what finds its receiver busy for half a day is given up: it does not fill Redis', async () => {
-  let ahead = 0;
-  const { now } = Date;
-  vi.spyOn(Date, 'now').mockImplementation(() => now() + ahead);
-  const redis = await startRedis();
-  const client = new Redis(redis.url);
-  const hung = createServer(() => undefined).listen(0, '127.0.0.1');
-  await once(hung, 'listening');
-  onTestFinished(async () => {
-    vi.restoreAllMocks();
-    client.disconnect();
-    hung.closeAllConnections();
-    hung.close();
-    await redis.close();
-  });
-  const url = `http://127.0.0.1:${(hung.address() as AddressInfo).port}/`;
+  const setAhead = startClock();
+  const { redis, client } = await startOwnRedis();
+  const url = await startHungReceiver();
   const callbacks = [{ url, secret: SECRET, allowPrivate: true }];
   const world = await startDeliveryWorld({ settings: { 'redis.url': redis.url, callbacks } });
   const ids = await Promise.all(Array.from({ length: 25 }, () => world.accept('delay=1h')));
@@ -174,7 +187,7 @@ it('what finds its receiver busy for half a day is given up: it does not fill Re
     return events.filter((event) => (JSON.parse(event) as { busySince?: number }).busySince !== undefined).length;
   };
   await expect.poll(busy, SOON).toBe(5);
-  ahead = 12 * 3_600_000;
+  setAhead(12 * 3_600_000);
   await age(client);
   await expect.poll(() => client.hlen('{mc}:callbacks:bodies'), SOON).toBe(20);
   expect(world.gateway.logs.some((line) => line.includes('a callback was given up'))).toBe(true);
@@ -201,8 +214,6 @@ it('a process that does not know a new receiver yet leaves its events to those t
 }, 40_000);
 
 describe('what waits for a receiver, when none is configured any more', () => {
-  afterEach(() => vi.restoreAllMocks());
-
   async function tries(client: Redis): Promise<number[]> {
     const events = await client.hvals('{mc}:callbacks:bodies');
     return events.map((event) => (JSON.parse(event) as { tries: number }).tries);
@@ -210,14 +221,8 @@ describe('what waits for a receiver, when none is configured any more', () => {
 
   it('is put off like a failed try, and given up at the ninth', async () => {
     let ahead = 0;
-    const { now } = Date;
-    vi.spyOn(Date, 'now').mockImplementation(() => now() + ahead);
-    const redis = await startRedis();
-    const client = new Redis(redis.url);
-    onTestFinished(async () => {
-      client.disconnect();
-      await redis.close();
-    });
+    const setAhead = startClock();
+    const { redis, client } = await startOwnRedis();
     const settings = { 'redis.url': redis.url };
     const callbacks = [{ url: 'http://127.0.0.1:9/', secret: SECRET, allowPrivate: true }];
     const before = await startDeliveryWorld({ settings: { ...settings, callbacks } });
@@ -228,11 +233,11 @@ describe('what waits for a receiver, when none is configured any more', () => {
     const { gateway } = await startDeliveryWorld({ settings });
     for (const failed of [1, 2, 3, 4, 5, 6, 7, 8]) {
       await age(client);
-      ahead += 60_000;
+      setAhead((ahead += 60_000));
       await expect.poll(async () => Math.min(...(await tries(client))), SOON).toBeGreaterThanOrEqual(failed);
     }
     await age(client);
-    ahead += 60_000;
+    setAhead((ahead += 60_000));
     await expect.poll(() => client.exists('{mc}:callbacks', '{mc}:callbacks:bodies'), SOON).toBe(0);
     expect(gateway.logs.some((line) => line.includes('a callback was given up'))).toBe(true);
   }, 40_000);

@@ -9,6 +9,7 @@ import {
   connectTo,
   fill,
   redisOfItsOwn,
+  refuseScriptFlags,
   storeAt,
   unansweredAfter,
   untilAnswered,
@@ -172,11 +173,7 @@ describe('deliveries, when Redis is', () => {
     const { store, connection } = await storeAt(own.url);
     const { client } = connection;
     // It knows no flags of scripts, so it refuses within a script.
-    const define = client.defineCommand.bind(client);
-    client.defineCommand = (name, { lua, ...rest }) => {
-      const refusal = `return redis.error_reply("ERR Error compiling script (new function): near '#'")`;
-      define(name, { ...rest, lua: lua?.startsWith('#!') ? refusal : lua });
-    };
+    refuseScriptFlags(connection);
     await store.accept(anOrder());
     let reconnects = 0;
     client.on('close', () => (reconnects += 1));

@@ -9,7 +9,7 @@ import { anOrder, delivered, ends, mustSend, yes } from '../support/deliveries.j
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { describeDeliveryStore } from '../unit/delivery-store.contract.js';
 import { leftBehind, liveAtRandom } from './delivery-store/at-random.js';
-import { RETENTION, storeAt } from './delivery-store/redis-stores.js';
+import { refuseScriptFlags, RETENTION, storeAt } from './delivery-store/redis-stores.js';
 import { startReplyCutter } from './delivery-store/reply-cutter.js';
 
 describe('deliveries in Redis', () => {
@@ -142,12 +142,7 @@ describe('deliveries in Redis', () => {
   it('goes on with a Redis that does not know flags in front of a script', async () => {
     const { connection } = await make();
     const { client } = connection;
-    const define = client.defineCommand.bind(client);
-    client.defineCommand = (name, { lua, ...rest }) => {
-      // What Redis 6 says: to it, the line is no Lua.
-      const refusal = `return redis.error_reply("ERR Error compiling script (new function): near '#'")`;
-      define(name, { ...rest, lua: lua.startsWith('#!') ? refusal : lua });
-    };
+    refuseScriptFlags(connection);
     const store = new RedisDeliveryStore({ client }, { retention: RETENTION });
     onTestFinished(() => store.close());
     const ids = await Promise.all(Array.from({ length: 20 }, () => delivered(store)));

@@ -63,3 +63,12 @@ export async function fill({ client }: RedisConnection): Promise<void> {
     }
   }
 }
+
+/** Makes the scripts of a connection meet what a Redis before 7 says: to it, the line in front of them is no Lua. */
+export function refuseScriptFlags({ client }: RedisConnection): void {
+  const define = client.defineCommand.bind(client);
+  client.defineCommand = (name, { lua, ...rest }) => {
+    const refusal = `return redis.error_reply("ERR Error compiling script (new function): near '#'")`;
+    define(name, { ...rest, lua: lua?.startsWith('#!') ? refusal : lua });
+  };
+}
